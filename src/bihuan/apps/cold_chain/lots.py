@@ -1,0 +1,128 @@
+"""Which lots were in a container, visit by visit: container numbers come again, and lots are never mixed between visits.
+
+A visit begins with the container's customs release, or with a health certificate of lots not in it; such a paper after the
+container had already arrived or been unloaded begins the next visit. What a visit holds: the lots of its customs release,
+of a health certificate that names lots, and of its unloading. A step that names only the container counts for all lots (R-PACK) of the latest visit begun at or before it; a
+step before any visit counts for the first one. A health certificate is often written before the release: one of the whole
+container that comes after a visit's arrival counts for the next visit too. (For the earlier visit it can only matter to goods stored after it.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bihuan.apps.cold_chain.keys import lots_named
+from bihuan.apps.cold_chain.marks import at
+from bihuan.apps.cold_chain.records import ArrivedWarehouse, CustomsReleased, Disinfected, HealthCertificate, Unloaded
+from bihuan.base.rules.history import History
+from bihuan.base.rules.model import Fact
+
+
+@dataclass(slots=True)
+class Visit:
+    """One coming of one container."""
+
+    begun: int
+    """Second of its first packing step."""
+    arrived: int | None = None
+    """Second of the first arrival or unloading."""
+    area: str = ""
+    """Area of the arrival, else of the release."""
+    lots: dict[str, None] = field(default_factory=dict)
+
+
+def visits(history: History) -> dict[str, list[Visit]]:
+    """The visits of each container in a history, in order."""
+    return history.once("visits", _visits)
+
+
+def _visits(history: History) -> dict[str, list[Visit]]:
+    found: dict[str, list[Visit]] = {}
+    for fact in history.of("customs_released", "health_certificate", "arrived_warehouse", "unloaded"):
+        record = fact.record
+        if isinstance(record, CustomsReleased):
+            visit = _current(found, record.container, fact, begins=True)
+            visit.area = visit.area or record.area
+            visit.lots.update(dict.fromkeys(lots_named(fact)))
+        elif isinstance(record, HealthCertificate):
+            if record.container is not None and record.lots:
+                mine = found.get(record.container)
+                other = not mine or mine[-1].lots.keys().isdisjoint(record.lots)
+                visit = _current(found, record.container, fact, begins=other)
+                visit.lots.update(dict.fromkeys(record.lots))
+        elif isinstance(record, ArrivedWarehouse | Unloaded):
+            visit = _current(found, record.container, fact, begins=False)
+            if visit.arrived is None:
+                visit.arrived = at(fact)
+            if isinstance(record, ArrivedWarehouse):
+                visit.area = record.area
+            else:
+                visit.lots.update(dict.fromkeys(record.lots))
+    return found
+
+
+def _current(found: dict[str, list[Visit]], container: str, fact: Fact, *, begins: bool) -> Visit:
+    """The visit that a step belongs to; one that begins a visit begins the next when the last had arrived."""
+    mine = found.setdefault(container, [])
+    if not mine or (begins and mine[-1].arrived is not None):
+        mine.append(Visit(at(fact)))
+    return mine[-1]
+
+
+def _visits_of_paper(mine: list[Visit], when: int) -> list[Visit]:
+    """The visit begun at or before a paper, and the next one when the paper came after that visit's arrival."""
+    before = [n for n, visit in enumerate(mine) if visit.begun <= when]
+    if not before:
+        return mine[:1]
+    last = before[-1]
+    arrived = mine[last].arrived
+    return mine[last : last + 2] if arrived is not None and arrived < when else mine[last : last + 1]
+
+
+def visit_at(history: History, container: str, when: int) -> Visit | None:
+    """The latest visit of a container begun at or before a second, else its first one."""
+    mine = visits(history).get(container, [])
+    return next((visit for visit in reversed(mine) if visit.begun <= when), mine[0] if mine else None)
+
+
+def disinfections(history: History, lot: str) -> list[tuple[Fact, Disinfected]]:
+    """The disinfections that count for a lot: those that name it, and those of its whole container in its visit."""
+    found = []
+    for fact, record in history.records(Disinfected):
+        if record.lots:
+            counts = lot in record.lots
+        else:
+            visit = None if record.container is None else visit_at(history, record.container, at(fact))
+            counts = visit is not None and lot in visit.lots
+        if counts:
+            found.append((fact, record))
+    return found
+
+
+def health_certificates(history: History, lot: str) -> list[tuple[Fact, HealthCertificate]]:
+    """The inspection certificates that count for a lot, by name or by its container's visit."""
+    found = []
+    for fact, record in history.records(HealthCertificate):
+        if record.lots:
+            counts = lot in record.lots
+        else:
+            mine = [] if record.container is None else visits(history).get(record.container, [])
+            counts = any(lot in visit.lots for visit in _visits_of_paper(mine, at(fact)))
+        if counts:
+            found.append((fact, record))
+    return found
+
+
+def area_of_disinfection(history: History, opening: Fact) -> str:
+    """A disinfection states no area: that of its container's visit, else of the lot's own release or storage; "" unknown."""
+    record = opening.record
+    if isinstance(record, Disinfected) and record.container is not None:
+        visit = visit_at(history, record.container, at(opening))
+        if visit is not None and visit.area:
+            return visit.area
+    for _, mine in sorted(visits(history).items()):
+        for visit in reversed(mine):
+            if history.name in visit.lots and visit.area and visit.begun <= at(opening):
+                return visit.area
+    stored = history.of("left_warehouse", "stored_first")
+    return str(getattr(stored[0].record, "area", "")) if stored else ""

@@ -1,0 +1,341 @@
+"""The one way to the store: a principal at every door, a scope on every query, one writer.
+
+`Db.reader(principal)` answers questions, `Db.write(principal)` is one durable transaction. There is no other handle:
+a statement that did not come through them is refused by a hook on the connection.
+
+Visibility is one table, `seen`: a row of a scoped kind is tagged with `a:<line>:<area>` for each area it concerns,
+`p:<party>` for each party whose matter it is, and `public`. The scope compiler turns a principal into a condition on it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pysqlite3
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Connection, Engine, RowMapping
+from sqlalchemy.pool import StaticPool
+
+from bihuan.base.clock import Chance, Clock, new_id
+from bihuan.base.errors import Forbidden, NotFound, StoreFault
+from bihuan.base.principal import Principal
+
+FORMAT = 1
+"""Store format version; a newer store is refused, an older one is upgraded step by step."""
+SQLITE_FLOOR = (3, 51, 3)
+"""Earlier libraries can corrupt a WAL on reset (fixed in 3.51.3)."""
+
+metadata = sa.MetaData()
+big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+meta_table = sa.Table(
+    "meta", metadata, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
+)
+seen_table = sa.Table(
+    "seen",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("row", sa.Text, primary_key=True),
+    sa.Column("tag", sa.Text, primary_key=True),
+    sa.Index("seen_by_tag", "kind", "tag", "row"),
+    sqlite_with_rowid=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scoped:
+    """A table whose rows have a scope: `kind` in `seen`, `key` the column that names the row there."""
+
+    kind: str
+    key: sa.ColumnElement[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A table without scope, and why everybody who gets this far may read it."""
+
+    reason: str
+
+
+def area_tag(line: str, area: str) -> str:
+    """The tag of a row that concerns an area under a line."""
+    return f"a:{line}:{area}"
+
+
+def party_tag(party: str) -> str:
+    """The tag of a row that is a party's own matter."""
+    return f"p:{party}"
+
+
+PUBLIC_TAG = "public"
+
+
+def visible(principal: Principal, scoped: Scoped, capability: str = "read") -> sa.ColumnElement[bool]:
+    """The scope compiler: the condition under which a principal may see (or act on) rows of a scoped table."""
+    if principal.kind == "system":
+        return sa.true()
+    tag = seen_table.c.tag
+    ways: list[sa.ColumnElement[bool]] = []
+    if capability == "read":
+        ways.append(tag == PUBLIC_TAG)
+    if principal.party is not None and (capability == "read" or capability in principal.capabilities):
+        ways.append(tag == party_tag(principal.party))
+    for grant in principal.grants:
+        if capability not in grant.capabilities:
+            continue
+        for line in principal.lines if grant.line == "*" else (grant.line,):
+            low = area_tag(line, grant.area)
+            ways.append(sa.and_(tag >= low, tag < low + "\uffff"))
+    if not ways:
+        return sa.false()
+    return sa.exists().where(seen_table.c.kind == scoped.kind, seen_table.c.row == scoped.key, sa.or_(*ways))
+
+
+class Reader:
+    """Answers questions for one principal; every statement names the scoped table it reads or why it is open."""
+
+    def __init__(self, connection: Connection, principal: Principal, clock: Clock) -> None:
+        self._connection = connection
+        self.principal = principal
+        self.clock = clock
+
+    @property
+    def now(self) -> int:
+        """The present instant, int us."""
+        return self.clock.now()
+
+    def rows(self, statement: sa.Select[Any], of: Scoped | Open, capability: str = "read") -> Sequence[RowMapping]:
+        """All rows of a query, cut to the principal's scope."""
+        if isinstance(of, Scoped):
+            statement = statement.where(visible(self.principal, of, capability))
+        return self._execute(statement).mappings().all()
+
+    def first(self, statement: sa.Select[Any], of: Scoped | Open, capability: str = "read") -> RowMapping | None:
+        """The first row within scope, or None."""
+        found = self.rows(statement.limit(1), of, capability)
+        return found[0] if found else None
+
+    def one(self, statement: sa.Select[Any], of: Scoped | Open, capability: str = "read") -> RowMapping:
+        """The row within scope; NotFound when there is none, the same answer for hidden and unknown."""
+        found = self.first(statement, of, capability)
+        if found is None:
+            raise NotFound
+        return found
+
+    def scalar(self, statement: sa.Select[Any], of: Scoped | Open, capability: str = "read") -> Any:
+        """The first column of the first row within scope, or None."""
+        found = self.first(statement, of, capability)
+        return None if found is None else next(iter(found.values()))
+
+    def count(self, statement: sa.Select[Any], of: Scoped | Open, capability: str = "read") -> int:
+        """How many rows of a query lie within scope."""
+        if isinstance(of, Scoped):
+            statement = statement.where(visible(self.principal, of, capability))
+        counted = sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())
+        return int(self._execute(counted).scalar_one())
+
+    def _execute(self, statement: sa.Executable, values: Any = None) -> sa.CursorResult[Any]:
+        options = {"bihuan_principal": self.principal.id}
+        return self._connection.execute(statement, values, execution_options=options)
+
+
+class Writer(Reader):
+    """One durable transaction for one principal: reads under scope, writes, and the events to tell after the commit."""
+
+    def __init__(self, connection: Connection, principal: Principal, clock: Clock, chance: Chance) -> None:
+        super().__init__(connection, principal, clock)
+        self.chance = chance
+        self.events: list[object] = []
+        self._at = clock.now()
+
+    @property
+    def now(self) -> int:
+        """The instant of this transaction, the same throughout."""
+        return self._at
+
+    def new_id(self, prefix: str) -> str:
+        """A random outward id."""
+        return new_id(self.chance, prefix)
+
+    def write(self, statement: sa.Insert | sa.Update | sa.Delete, values: Any = None) -> int:
+        """Insert, update or delete; the number of rows touched."""
+        return int(self._execute(statement, values).rowcount)
+
+    def insert(self, table: sa.Table, rows: Sequence[dict[str, Any]] | dict[str, Any]) -> None:
+        """Insert one row or many; nothing when there is none."""
+        if rows:
+            self._execute(sa.insert(table), rows)
+
+    def upsert(self, table: sa.Table, rows: Sequence[dict[str, Any]] | dict[str, Any]) -> None:
+        """Insert rows, replacing those that stand under the same primary key."""
+        if not rows:
+            return
+        first = rows if isinstance(rows, dict) else rows[0]
+        keys = [c.name for c in table.primary_key.columns]
+        statement = sqlite_insert(table)
+        changed = {name: statement.excluded[name] for name in first if name not in keys}
+        statement = (
+            statement.on_conflict_do_update(index_elements=keys, set_=changed)
+            if changed
+            else statement.on_conflict_do_nothing(index_elements=keys)
+        )
+        self._execute(statement, rows)
+
+    def tag(self, kind: str, row: str, tags: Iterable[str]) -> None:
+        """Make a row visible under further tags; what it had stays."""
+        self.upsert(seen_table, [{"kind": kind, "row": row, "tag": tag} for tag in sorted(set(tags))])
+
+    def emit(self, happened: object) -> None:
+        """Tell, once the transaction is durable, that something happened."""
+        self.events.append(happened)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part that can fail alone (savepoint): on an error its writes and events are undone, the rest stays."""
+        mark = len(self.events)
+        self._execute(sa.text("SAVEPOINT part"))
+        try:
+            yield
+        except BaseException:
+            self._execute(sa.text("ROLLBACK TO part"))
+            del self.events[mark:]
+            raise
+        finally:
+            self._execute(sa.text("RELEASE part"))
+
+    def check(self, capability: str) -> None:
+        """Forbidden when the principal does not hold the capability at all."""
+        if not self.principal.may(capability):
+            raise Forbidden("您没有办理此事的权限，请联系本单位管理员。", "You may not do this; ask your administrator.")
+
+
+Listener = Callable[[Sequence[object]], None]
+
+
+@dataclass
+class Db:
+    """An open store: one lock, one writer connection, one reader connection."""
+
+    path: Path | None
+    clock: Clock
+    chance: Chance
+    listeners: list[Listener] = field(default_factory=list)
+    _lock: int | None = None
+    _writing: bool = False
+
+    def __post_init__(self) -> None:
+        version = pysqlite3.sqlite_version_info
+        if version < SQLITE_FLOOR:
+            raise StoreFault("SQLite 版本过低，可能损坏数据。", f"SQLite {version} is older than {SQLITE_FLOOR}: refused.")
+        if self.path is not None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
+            try:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as held:
+                os.close(self._lock)
+                raise StoreFault("另一进程正在使用这个库。", "Another process holds this store.") from held
+        self._writer = self._connect(f"file:{self.path}" if self.path else f"file:bihuan-{id(self)}?mode=memory&cache=shared")
+        self._reader = self._writer if self.path is None else self._connect(f"file:{self.path}")
+        self._write_connection = self._writer.connect()
+        self._read_connection = self._write_connection if self.path is None else self._reader.connect()
+
+    def _connect(self, uri: str) -> Engine:
+        def connect() -> Any:
+            raw = pysqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536",
+                           "temp_store=MEMORY", "wal_autocheckpoint=4000"):  # fmt: skip
+                raw.execute(f"PRAGMA {pragma}")
+            if self.path is not None and raw.execute("PRAGMA synchronous").fetchone()[0] != 2:
+                raise StoreFault("未能启用完全同步写入。", "synchronous=FULL did not take.")
+            return raw
+
+        engine = sa.create_engine("sqlite://", creator=connect, module=pysqlite3, poolclass=StaticPool)
+        event.listen(engine, "begin", _no_begin)
+        event.listen(engine, "before_cursor_execute", _refuse_unmarked)
+        return engine
+
+    def create(self) -> None:
+        """Make the tables that are missing and check the store's format version."""
+        with self._exclusive() as connection:
+            options = {"bihuan_principal": "system:create"}
+            for table in metadata.sorted_tables:
+                connection.execute(sa.schema.CreateTable(table, if_not_exists=True), execution_options=options)
+                for index in table.indexes:
+                    connection.execute(sa.schema.CreateIndex(index, if_not_exists=True), execution_options=options)
+            query = sa.select(meta_table.c.value).where(meta_table.c.key == "format")
+            stored = connection.execute(query, execution_options=options).scalar()
+            if stored is None:
+                row = {"key": "format", "value": str(FORMAT)}
+                connection.execute(sa.insert(meta_table), row, execution_options=options)
+            elif int(stored) > FORMAT:
+                raise StoreFault("库的格式比程序新，请升级程序。", f"Store format {stored} is newer than {FORMAT}: upgrade.")
+
+    def reader(self, principal: Principal) -> Reader:
+        """A handle that answers questions for a principal."""
+        return Reader(self._read_connection, principal, self.clock)
+
+    @contextmanager
+    def write(self, principal: Principal) -> Iterator[Writer]:
+        """One transaction: committed and fsynced when the block ends, nothing kept when it raises; then events are told."""
+        with self._exclusive() as connection:
+            writer = Writer(connection, principal, self.clock, self.chance)
+            yield writer
+        if writer.events:
+            for listener in self.listeners:
+                listener(tuple(writer.events))
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[Connection]:
+        if self._writing:
+            raise StoreFault("写入不可嵌套。", "A transaction is open already: writes do not nest.")
+        connection = self._write_connection
+        self._writing = True
+        raw = connection.connection.dbapi_connection
+        assert raw is not None
+        try:
+            if connection.in_transaction():
+                connection.rollback()
+            raw.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                if raw.in_transaction:
+                    raw.execute("ROLLBACK")
+                raise
+            connection.commit()
+            if raw.in_transaction:
+                raw.execute("COMMIT")
+        finally:
+            self._writing = False
+
+    def close(self) -> None:
+        """Close the connections and give the lock back."""
+        self._write_connection.close()
+        self._writer.dispose()
+        if self._reader is not self._writer:
+            self._read_connection.close()
+            self._reader.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _no_begin(connection: Connection) -> None:
+    """The library's own BEGIN would be deferred; `Db.write` has begun IMMEDIATE already, readers need none."""
+
+
+def _refuse_unmarked(
+    connection: Connection, cursor: Any, statement: str, values: Any, context: Any, many: bool
+) -> None:
+    if "bihuan_principal" not in context.execution_options:
+        raise StoreFault("语句没有主体，已拒绝。", f"A statement without a principal was refused: {statement[:80]}")

@@ -1,0 +1,137 @@
+"""How a record type is written down: a typed class, each field with its labels, unit, bounds and role.
+
+    class Disinfected(Record):
+        titles = Words("消杀", "Disinfection")
+        container: Annotated[ContainerNo, says("集装箱号", "Container", role="subject")]
+        done_at: Annotated[datetime, says("完成时间", "Finished at", role="time")]
+        strength: Annotated[Decimal, says("有效浓度", "Strength", unit="mg/L", low=Decimal(0), places=1)]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import ClassVar, Literal, Self
+
+import msgspec
+
+from bihuan.base.errors import Words
+
+Role = Literal["subject", "time", "place", "party", "area"]
+"""What a field is to the loop: the thing watched, when it happened, where, who, which area."""
+
+Check = Callable[[str], "Words | None"]
+"""A check digit or form: None when right, else what is wrong in both languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """What a field's declaration says beside its type."""
+
+    words: Words
+    role: Role | None = None
+    unit: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    places: int = 0
+    longest: int = 200
+    help: Words | None = None
+    personal: bool = False
+    check: Check | None = None
+    tidy: Callable[[str], str] | None = None
+    group: Words | None = None
+    attachment: bool = False
+    example: str = ""
+    key: str = ""
+    """Subject kind under which a rule finds the record by this field, e.g. `container`, `lot`, `party`."""
+
+
+def says(
+    zh: str,
+    en: str,
+    *,
+    role: Role | None = None,
+    unit: str = "",
+    low: Decimal | int | None = None,
+    high: Decimal | int | None = None,
+    places: int = 0,
+    longest: int = 200,
+    help_zh: str = "",
+    help_en: str = "",
+    personal: bool = False,
+    group: Words | None = None,
+    example: str = "",
+    key: str = "",
+) -> Says:
+    """Label a field: `low`/`high` are inclusive, `places` are decimal places kept, `longest` counts characters."""
+    return Says(
+        Words(zh, en),
+        role=role,
+        unit=unit,
+        low=None if low is None else Decimal(low),
+        high=None if high is None else Decimal(high),
+        places=places,
+        longest=longest,
+        help=Words(help_zh, help_en) if help_zh else None,
+        personal=personal,
+        group=group,
+        example=example,
+        key=key,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A form or check digit that belongs to a kind of code, reusable: `ContainerNo = Annotated[str, checked(...)]`."""
+
+    check: Check
+    tidy: Callable[[str], str] | None = None
+
+
+def checked(check: Check, tidy: Callable[[str], str] | None = None) -> Checked:
+    """Attach a check (and a tidying such as upper case) to a text type."""
+    return Checked(check, tidy)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Marks a text field that holds the id of a file kept by `base.files`."""
+
+
+def attachment() -> Attachment:
+    """Mark a field as a photo or paper: its value is a file id."""
+    return Attachment()
+
+
+class Choice(str, Enum):
+    """A closed list of values with labels: `chlorine = "chlorine", "含氯消毒剂", "Chlorine"`."""
+
+    zh: str
+    en: str
+
+    def __new__(cls, value: str, zh: str, en: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.zh, member.en = zh, en
+        return member
+
+    def words(self) -> Words:
+        """Both labels."""
+        return Words(self.zh, self.en)
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A nested line of a record, e.g. one lot with its kilograms."""
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something somebody states: one immutable, typed set of fields."""
+
+    titles: ClassVar[Words] = Words("记录", "Record")
+    source: ClassVar[str] = ""
+    """The legal source that asks for this record, as cited on pages."""
+    line: ClassVar[str] = ""
+    """The line of supervision; filled by the app that declares the type."""
+    groups: ClassVar[tuple[str, ...]] = ()

@@ -1,0 +1,149 @@
+"""Writes of records: bytes, leaf and retry key in one transaction; rows follow from the bytes (`derive`)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from bihuan.base.db import Writer
+from bihuan.base.declare import Record, compiled
+from bihuan.base.errors import Conflict
+from bihuan.base.ledger import NewEntry, append
+from bihuan.base.records.envelope import Envelope, encode_record, seal
+from bihuan.base.records.model import OWN_RETRIES, retry
+from bihuan.base.records.registry import EVENT, EVENT_SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record is kept: its ledger number, outward id, and whether it had been kept before."""
+
+    seq: int
+    ref: str
+    id: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event to keep: its id, exact bytes, and what it corrects."""
+
+    id: str
+    payload: bytes
+    supersedes: str | None = None
+
+
+def keep(
+    w: Writer,
+    record: Record,
+    *,
+    app: str,
+    door: str,
+    party: str | None = None,
+    tags: Iterable[str] = (),
+    retry: str | None = None,
+    supersedes: str | None = None,
+) -> Kept:
+    """Keep one declared record; the same retry key with the same content gives the first answer, other content Conflict."""
+    spec = compiled(type(record), app)
+    stated_by = w.principal.party or "" if party is None else party
+    payload = encode_record(record)
+    digest = _digest(spec.name, payload, supersedes)
+    if retry is not None:
+        before = _before(w, stated_by, {retry: digest})
+        if retry in before:
+            return before[retry]
+    made = Envelope(
+        id=retry or w.new_id("rec"), party=stated_by, by=w.principal.id, door=door, received=w.now,
+        supersedes=supersedes, tags=tuple(sorted(set(tags))),
+    )  # fmt: skip
+    [(seq, ref)] = append(w, [NewEntry(spec.name, spec.schema_hash, seal(made, payload))])
+    _remember(w, stated_by, [(made.id, digest, seq, ref)])
+    return Kept(seq, ref, made.id)
+
+
+def keep_events(
+    w: Writer,
+    events: Sequence[NewEvent],
+    *,
+    door: str,
+    party: str,
+    context: Mapping[str, str] | None = None,
+    tags: Iterable[str] = (),
+) -> list[Kept | Conflict]:
+    """Keep EPCIS events as they came; a known id with the same bytes is answered again, with other bytes refused."""
+    digests: dict[str, bytes] = {}
+    answers: dict[int, Kept | Conflict] = {}
+    for n, event in enumerate(events):
+        digest = _digest(EVENT, event.payload, event.supersedes)
+        if event.id in digests:
+            if digests[event.id] != digest:
+                answers[n] = _conflict(event.id)
+        else:
+            digests[event.id] = digest
+    before = _known(w, party, list(digests))
+    fresh: list[tuple[int, NewEvent]] = []
+    taken: set[str] = set()
+    for n, event in enumerate(events):
+        if n in answers:
+            continue
+        known = before.get(event.id)
+        if known is not None:
+            same = known[0] == digests[event.id]
+            answers[n] = Kept(known[1], known[2], event.id, repeated=True) if same else _conflict(event.id)
+        elif event.id not in taken:
+            taken.add(event.id)
+            fresh.append((n, event))
+    common = {"party": party, "by": w.principal.id, "door": door, "received": w.now}
+    marks, names = tuple(sorted(set(tags))), dict(context or {})
+    entries = [
+        NewEntry(EVENT, EVENT_SCHEMA, seal(Envelope(id=e.id, supersedes=e.supersedes, tags=marks, context=names, **common), e.payload))  # type: ignore[arg-type]
+        for _, e in fresh
+    ]  # fmt: skip
+    given = append(w, entries)
+    rows = []
+    first: dict[str, Kept] = {}
+    for (n, event), (seq, ref) in zip(fresh, given, strict=True):
+        answers[n] = first[event.id] = Kept(seq, ref, event.id)
+        rows.append((event.id, digests[event.id], seq, ref))
+    _remember(w, party, rows)
+    for n, event in enumerate(events):
+        if n not in answers:
+            original = first[event.id]
+            answers[n] = Kept(original.seq, original.ref, event.id, repeated=True)
+    return [answers[n] for n in range(len(events))]
+
+
+def _digest(type_name: str, payload: bytes, supersedes: str | None) -> bytes:
+    return hashlib.sha256(f"{type_name}\n{supersedes or ''}\n".encode() + payload).digest()
+
+
+def _conflict(key: str) -> Conflict:
+    zh = f"编号 {key} 已有内容不同的记录；更正请另发新记录并注明所更正的编号。"
+    return Conflict(zh, f"{key} is kept already with other content; to correct it send a new record that names it.")
+
+
+def _known(w: Writer, party: str, keys: Sequence[str]) -> dict[str, tuple[bytes, int, str]]:
+    found: dict[str, tuple[bytes, int, str]] = {}
+    for start in range(0, len(keys), 500):
+        part = keys[start : start + 500]
+        query = sa.select(retry).where(retry.c.party == party, retry.c.key.in_(part))
+        for row in w.rows(query, OWN_RETRIES):
+            found[row["key"]] = (bytes(row["hash"]), row["seq"], row["ref"])
+    return found
+
+
+def _before(w: Writer, party: str, digests: Mapping[str, bytes]) -> dict[str, Kept]:
+    out = {}
+    for key, (digest, seq, ref) in _known(w, party, list(digests)).items():
+        if digest != digests[key]:
+            raise _conflict(key)
+        out[key] = Kept(seq, ref, key, repeated=True)
+    return out
+
+
+def _remember(w: Writer, party: str, rows: Sequence[tuple[str, bytes, int, str]]) -> None:
+    w.insert(retry, [{"party": party, "key": k, "hash": h, "seq": s, "ref": r} for k, h, s, r in rows])

@@ -1,0 +1,124 @@
+"""From bytes to rows: what an entry's body says, written to the derived tables; run again it gives the same rows."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bihuan.base.db import Writer, area_tag, party_tag
+from bihuan.base.errors import Invalid
+from bihuan.base.ledger import ENTRIES, entry
+from bihuan.base.records.envelope import Envelope, unseal
+from bihuan.base.records.model import DERIVED, fact, fact_key, record, to_column, typed_table
+from bihuan.base.records.registry import Registry, StepRead, areas_of, keys_of
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """Event: rows of entries are there; `keys` are all keys under which rules may now find something new."""
+
+    keys: frozenset[str]
+    last: int
+
+
+def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Derived | None:
+    """Write the rows of up to `limit` entries from `first` on; None when there is none."""
+    query = sa.select(entry).where(entry.c.seq >= first).order_by(entry.c.seq).limit(limit)
+    entries = w.rows(query, ENTRIES)
+    if not entries:
+        return None
+    rows: dict[sa.Table, list[dict[str, Any]]] = defaultdict(list)
+    keys: dict[int, set[str]] = {}
+    corrections: list[tuple[int, Envelope]] = []
+    for row in entries:
+        seq = int(row["seq"])
+        if row["body"] is None:
+            continue  # erased: the leaf stands as a tombstone, there is nothing to derive
+        envelope, payload = unseal(bytes(row["body"]))
+        steps = _steps(registry, row["type"], envelope, payload)
+        supersedes = envelope.supersedes or next((s.supersedes for s in steps if s.supersedes), None)
+        rows[record].append(
+            {"seq": seq, "ref": row["ref"], "id": envelope.id, "party": envelope.party, "by": envelope.by,
+             "type": row["type"], "door": envelope.door, "time": min((s.time for s in steps), default=envelope.received),
+             "received": envelope.received, "supersedes": supersedes, "superseded_by": None}
+        )  # fmt: skip
+        keys[seq] = _write_steps(w, registry, rows, seq, steps)
+        _tag(w, registry, str(row["ref"]), envelope, steps)
+        if supersedes is not None:
+            corrections.append((seq, envelope))
+    for table, values in rows.items():
+        w.upsert(table, values)
+    _spread(w, [int(row["seq"]) for row in entries], keys)
+    w.upsert(fact_key, [{"key": key, "seq": seq} for seq, found in keys.items() for key in sorted(found)])
+    last = int(entries[-1]["seq"])
+    happened = Derived(frozenset(key for found in keys.values() for key in found), last)
+    w.emit(happened)
+    return happened
+
+
+def _steps(registry: Registry, type_name: str, envelope: Envelope, payload: bytes) -> list[StepRead]:
+    try:
+        return registry.read(type_name, envelope, payload)
+    except Invalid:
+        return []  # the door kept it with a warning; it is shown as it came, and no rule sees it
+
+
+def _write_steps(
+    w: Writer, registry: Registry, rows: dict[sa.Table, list[dict[str, Any]]], seq: int, steps: Sequence[StepRead]
+) -> set[str]:
+    found: set[str] = set()
+    for n, step in enumerate(steps):
+        spec = registry.types[step.type]
+        rows[fact].append(
+            {"seq": seq, "n": n, "type": step.type, "step": step.step, "time": step.time, "live": True}
+        )  # fmt: skip
+        columns = {f.name: to_column(f, getattr(step.record, f.name)) for f in spec.fields}
+        rows[typed_table(spec)].append({"seq": seq, "n": n, **columns})
+        found |= keys_of(spec, step.record)
+    return found
+
+
+def _tag(w: Writer, registry: Registry, ref: str, envelope: Envelope, steps: Sequence[StepRead]) -> None:
+    tags = set(envelope.tags)
+    if envelope.party:
+        tags.add(party_tag(envelope.party))
+    for step in steps:
+        line = registry.line_of(step.type)
+        tags |= {area_tag(line, area) for area in areas_of(registry.types[step.type], step.record)}
+    w.tag("record", ref, tags)
+
+
+def _spread(w: Writer, seqs: Sequence[int], keys: dict[int, set[str]]) -> None:
+    """A correction stands under the keys of what it corrects, whichever of the two came first."""
+    older, newer = record.alias("older"), record.alias("newer")
+    pair = sa.and_(newer.c.supersedes == older.c.id, newer.c.party == older.c.party)
+    low, high = seqs[0], seqs[-1]
+    query = (
+        sa.select(older.c.seq.label("older"), newer.c.seq.label("newer"), newer.c.ref)
+        .select_from(newer.join(older, pair))
+        .where(sa.or_(newer.c.seq.between(low, high), older.c.seq.between(low, high)))
+    )
+    pairs = [(int(row["older"]), int(row["newer"]), row["ref"]) for row in w.rows(query, DERIVED)]
+    for _ in range(8):  # chains of corrections are short; eight links in one batch are more than anybody has sent
+        changed = False
+        for old, new, _ref in pairs:
+            gained = _keys_at(w, keys, old) - _keys_at(w, keys, new)
+            if gained:
+                keys.setdefault(new, set()).update(gained)
+                changed = True
+        if not changed:
+            break
+    for old, new, ref in pairs:
+        w.write(sa.update(record).where(record.c.seq == old).values(superseded_by=ref))
+        w.write(sa.update(fact).where(fact.c.seq == old).values(live=False))
+        keys.setdefault(new, set())
+
+
+def _keys_at(w: Writer, keys: dict[int, set[str]], seq: int) -> set[str]:
+    if seq not in keys:
+        keys[seq] = {row["key"] for row in w.rows(sa.select(fact_key.c.key).where(fact_key.c.seq == seq), DERIVED)}
+    return keys[seq]

@@ -1,0 +1,122 @@
+"""All declared types of the running system, by name, and how the goods of an app speak EPCIS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import msgspec
+
+from bihuan.base.clock import instant
+from bihuan.base.declare import Kind, Record, TypeSpec, compiled
+from bihuan.base.errors import Fault
+from bihuan.base.records.envelope import Envelope
+
+EVENT = "epcis.Event"
+"""Ledger type of every EPCIS event, of whatever app."""
+EVENT_SCHEMA = "0" * 64
+"""Partners' events keep their own schema; the leaf says so by zeros."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRead:
+    """One declared record read out of an event or a payload."""
+
+    type: str
+    """Qualified name, e.g. `cold_chain.Disinfected`."""
+    step: str
+    """Neutral name, e.g. `disinfected`."""
+    record: Record
+    id: str
+    time: int
+    rank: int = 50
+    supersedes: str | None = None
+
+
+class Goods(Protocol):
+    """How an app reads and writes EPCIS events; the app registers one."""
+
+    def from_event(self, event: Mapping[str, Any], context: Mapping[str, str]) -> list[StepRead]:
+        """The steps that an event states; none when it is no step of the app; Invalid names faulty fields."""
+        ...
+
+    def to_event(self, record: Record, *, id: str, supersedes: str | None) -> dict[str, Any]:
+        """A step as the event that states it."""
+        ...
+
+
+@dataclass
+class Registry:
+    """Declared types by qualified name; filled by the manifests at start, read-only afterwards."""
+
+    types: dict[str, TypeSpec] = field(default_factory=dict)
+    goods: dict[str, Goods] = field(default_factory=dict)
+    lines: dict[str, str] = field(default_factory=dict)
+    """Line of supervision by app."""
+
+    def add(self, app: str, line: str, types: Iterable[type[Record]], goods: Goods | None = None) -> None:
+        """Register an app's types (and how its goods speak EPCIS)."""
+        self.lines[app] = line
+        for cls in types:
+            spec = compiled(cls, app)
+            self.types[spec.name] = spec
+        if goods is not None:
+            self.goods[app] = goods
+
+    def line_of(self, type_name: str) -> str:
+        """The line under which a type is supervised."""
+        return self.lines.get(type_name.partition(".")[0], "")
+
+    def read(self, type_name: str, envelope: Envelope, payload: bytes) -> list[StepRead]:
+        """The declared records in a payload: one for our own types, any number for an EPCIS event."""
+        if type_name == EVENT:
+            event = msgspec.json.decode(payload)
+            found: list[StepRead] = []
+            for goods in self.goods.values():
+                found += goods.from_event(event, envelope.context)
+            return found
+        spec = self.types.get(type_name)
+        if spec is None:
+            return []
+        record = msgspec.json.decode(payload, type=spec.cls)
+        assert isinstance(record, Record)
+        at = _time(spec, record, envelope)
+        step = _snake(spec.name.partition(".")[2])
+        rank = int(getattr(type(record), "rank", 50))
+        return [StepRead(spec.name, step, record, envelope.id, at, rank, envelope.supersedes)]
+
+
+def _time(spec: TypeSpec, record: Record, envelope: Envelope) -> int:
+    """When it happened: the field with the role `time`, else when it was received."""
+    field_spec = spec.by_role("time")
+    value = getattr(record, field_spec.name) if field_spec and field_spec.kind is Kind.instant else None
+    return envelope.received if value is None else instant(value)
+
+
+def _snake(name: str) -> str:
+    return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
+
+
+def keys_of(spec: TypeSpec, record: Any) -> set[str]:
+    """Every key under which rules find a record: `container:CSQU3054383`, `lot:L1` …, from the declaration."""
+    found: set[str] = set()
+    for spec_field in spec.fields:
+        value = getattr(record, spec_field.name)
+        if value is None or value == "":
+            continue
+        if spec_field.kind is Kind.parts and spec_field.part is not None:
+            for line in value:
+                found |= keys_of(spec_field.part, line)
+        elif spec_field.says.key:
+            values = value if spec_field.kind is Kind.texts else [value]
+            found |= {f"{spec_field.says.key}:{item}" for item in values}
+    return found
+
+
+def areas_of(spec: TypeSpec, record: Any) -> set[str]:
+    """The areas that a record names itself."""
+    return {str(getattr(record, f.name)) for f in spec.fields if f.role == "area" and getattr(record, f.name)}
+
+
+__all__ = ["EVENT", "EVENT_SCHEMA", "Fault", "Goods", "Registry", "StepRead", "areas_of", "keys_of"]

@@ -1,0 +1,1 @@
+"""The machines' doors: what partners' systems send and ask."""
