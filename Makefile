@@ -46,7 +46,7 @@ bench:
 	@$(BIN)/bihuan bench
 
 chromium:
-	@$(SETUP) chromium
+	@$(SETUP) dev chromium
 
 # New versions of everything; look at the diff before it is committed.
 lock:

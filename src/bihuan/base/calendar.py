@@ -68,8 +68,11 @@ class Calendar:
         return _national(day)
 
     def add_working_days(self, at: int, n: int, area: str = "") -> DueTime:
-        """The end of a period of `n` working days: the day it begins on is not counted (Civil Code, article 201), and it
-        ends when the office closes on the last day (article 203), which is never a free day."""
+        """The end of a period of `n` working days.
+
+        The day it begins on is not counted (Civil Code, article 201); it ends when the office closes on the last day
+        (article 203), which is never a free day.
+        """
         day, left, sure = civil_date(at), n, True
         for _ in range(_FURTHEST):
             kind = self.day(day, area)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from dataclasses import field as made
 from pathlib import Path
 
-from bihuan.base.cases import ApplicationKind
-from bihuan.base.db import Db, Reader
+from bihuan.base.cases import ApplicationKind, CertificateChanged, Desk, desk
+from bihuan.base.db import Db
 from bihuan.base.declare import Record
 from bihuan.base.errors import Words
 from bihuan.base.ledger import SigningKey
-from bihuan.base.panels import SubjectPanel
-from bihuan.base.places import Place
 from bihuan.base.records import Goods, Registry
-from bihuan.base.rules.model import Fact, LimitRow, Verdict
-from bihuan.base.rules.rule import Rule
-
-SubjectView = Callable[[str, Sequence[Fact], Sequence[Verdict], Mapping[str, Place]], SubjectPanel]
-"""Subject id, its history, its verdicts, places by id → what its page shows."""
-
+from bihuan.base.rules.evaluation import Field
+from bihuan.base.rules.model import LimitRow
 
 @dataclass(frozen=True, slots=True)
 class FormPage:
@@ -42,19 +37,19 @@ class App:
     line: str
     territory: str
     types: tuple[type[Record], ...]
-    rules: tuple[Rule, ...] = ()
-    reach: Callable[[Fact], Sequence[str]] = lambda fact: ()
-    """Further keys that the history of a subject loads when it holds this fact."""
-    subject_kinds: Mapping[str, Words] = field(default_factory=dict)
+    field: Field | None = None
+    """Its rules and joins; None for an app that watches no subjects."""
+    subject_kinds: Mapping[str, Words] = made(default_factory=dict)
     goods: Goods | None = None
     limits: tuple[LimitRow, ...] = ()
-    view: SubjectView | None = None
     applications: tuple[ApplicationKind, ...] = ()
     forms: tuple[FormPage, ...] = ()
-    stages: Mapping[str, Words] = field(default_factory=dict)
+    stages: Mapping[str, Words] = made(default_factory=dict)
     """Stages of a subject in the order of the loop."""
     reads: tuple[str, ...] = ()
     folder: Path | None = None
+    certified: Callable[[House, CertificateChanged], None] = lambda house, changed: None
+    """What the app states about its goods when a certificate of its kinds was issued or revoked."""
 
 
 @dataclass
@@ -69,6 +64,8 @@ class House:
     public_url: str
     demo: bool = False
     origin: str = ""
+    secret: bytes = b""
+    """Signs page tokens of the machines' doors; random, new with each start."""
     capture_limit: int = 10_000
     capture_bytes: int = 64 * 1024 * 1024
     upload_bytes: int = 50 * 1024 * 1024
@@ -83,9 +80,10 @@ class House:
         """All lines of supervision."""
         return tuple(dict.fromkeys(app.line for app in self.apps.values()))
 
+    def desk(self) -> Desk:
+        """All matters that can be applied for."""
+        return desk(kind for app in self.apps.values() for kind in app.applications)
+
     def limits(self) -> tuple[LimitRow, ...]:
         """Limit rows shipped with the apps."""
         return tuple(row for app in self.apps.values() for row in app.limits)
-
-
-__all__ = ["App", "FormPage", "House", "Reader", "SubjectView"]

@@ -99,8 +99,8 @@ def recent_jobs(reader: Reader, limit: int = 50) -> list[Job]:
     return [_job(row) for row in reader.rows(query, JOB)]
 
 
-def _move(w: Writer, job: str, state: str, **values: Any) -> bool:
-    statement = sa.update(job_table).where(job_table.c.id == job, job_table.c.state == state).values(**values)
+def _move(w: Writer, job: str, frm: str, **values: Any) -> bool:
+    statement = sa.update(job_table).where(job_table.c.id == job, job_table.c.state == frm).values(**values)
     return w.write(statement) == 1
 
 
@@ -121,8 +121,10 @@ def claim_due(
     only: Sequence[sa.ColumnElement[bool]] = (),
     limit: int = 500,
 ) -> list[RowMapping]:
-    """Rows whose time has come and that have not fired: each is marked by a conditional update, and only the sweeper whose
-    update took gets the row. `due` and `fired` name columns of instants (int us)."""
+    """Rows whose time has come and that have not fired; only the sweeper whose conditional update took gets the row.
+
+    `due` and `fired` name columns of instants (int us).
+    """
     key, due_at, fired_at = of.key, table.c[due], table.c[fired]
     query = sa.select(table).where(due_at <= w.now, fired_at.is_(None), *only).order_by(due_at).limit(limit)
     claimed = []

@@ -1,6 +1,6 @@
-"""What must be told to somebody, written in the same transaction as the act itself, so that a killed process loses nothing.
+"""What must be told to somebody, written in the same transaction as the act itself: a killed process loses nothing.
 
-An entry names the thing, not its content: whoever delivers it fetches the thing under the addressee's scope of that day.
+An entry names the thing, not its content; whoever delivers it fetches the thing under the addressee's scope then.
 An entry may be delivered twice (a process may die between telling and marking), always under the same id.
 """
 

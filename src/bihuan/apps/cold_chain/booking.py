@@ -121,7 +121,7 @@ def _bookings(history: History) -> tuple[Booking, ...]:
 
 
 def _episodes(made: list[tuple[Fact, Booked]], ends: Iterable[Fact]) -> list[tuple[Fact, Booked]]:
-    """A number stated twice as the same thing is one booking; after a cancellation, or with other content, a new one."""
+    """A number stated twice as the same is one booking; after a cancellation, or with other content, a new one."""
     ends = list(ends)
     kept = made[:1]
     for fact, record in made[1:]:

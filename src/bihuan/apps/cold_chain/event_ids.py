@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
+from bihuan.protocols.epcis.document import namespaces_of
 from bihuan.protocols.epcis.identifiers import BIC, canonical
 from bihuan.protocols.epcis.vocabulary import STANDARD_PREFIXES
 
@@ -63,18 +64,6 @@ def expand(word: str, namespaces: Mapping[str, str]) -> str:
     if not colon or rest.startswith("//") or prefix not in namespaces:
         return word
     return namespaces[prefix] + rest
-
-
-def namespaces_of(context: Any) -> dict[str, str]:
-    """Prefix to address from a JSON-LD @context (a string, an object, or a list of both)."""
-    found: dict[str, str] = {}
-    for part in context if isinstance(context, list) else [context]:
-        if isinstance(part, Mapping):
-            for prefix, address in part.items():
-                address = address.get("@id") if isinstance(address, Mapping) else address
-                if isinstance(address, str) and not prefix.startswith("@"):
-                    found[prefix] = address
-    return found
 
 
 def in_force(event: Mapping[str, Any], namespaces: Mapping[str, str] | None) -> dict[str, str]:

@@ -72,7 +72,7 @@ def to_event(step: Step, *, id: str, supersedes: str | None = None, record_time:
 def from_event(event: Mapping[str, Any], namespaces: Mapping[str, str] | None = None) -> list[StepRead]:
     """The steps of one event, [] when it is none; Invalid with every fault when it claims to be one and is not.
 
-    `namespaces` maps the prefixes of the document to addresses (`event_ids.namespaces_of` makes it of an @context).
+    `namespaces` maps the prefixes of the document to addresses (`protocols.epcis.document.namespaces_of`).
     An error declaration is read as `voided`, whatever the event was.
     """
     view = View(event, namespaces)

@@ -7,8 +7,8 @@ A subject's history is the closure of its own key under `reach`, at most six ste
     lot → release certificate → revocation        lot → sample → result
 
 `packing:C` holds the few steps that say what was in a container and when it came; a lot's history never loads the
-readings of `container:C`. A party's key finds qualifications only, so that a firm's thousands of disinfections stay out;
-a warehouse has no key. Other lots are never reached: each lot balances by the records that name it.
+readings of `container:C`. A party's key finds qualifications only, not a firm's thousands of disinfections; a
+warehouse has no key. Other lots are never reached: each lot balances by the records that name it.
 """
 
 from __future__ import annotations

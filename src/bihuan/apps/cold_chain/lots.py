@@ -1,10 +1,11 @@
-"""Which lots were in a container, visit by visit: container numbers come again, and lots are never mixed between visits.
+"""Which lots were in a container, visit by visit: lots are never mixed between visits of one container number.
 
-A visit begins with the container's customs release, or with a health certificate of lots not in it; such a paper after the
-container had already arrived or been unloaded begins the next visit. What a visit holds: the lots of its customs release,
-of a health certificate that names lots, and of its unloading. A step that names only the container counts for all lots (R-PACK) of the latest visit begun at or before it; a
-step before any visit counts for the first one. A health certificate is often written before the release: one of the whole
-container that comes after a visit's arrival counts for the next visit too. (For the earlier visit it can only matter to goods stored after it.)
+A visit begins with the container's customs release, or with a health certificate of lots not in it; such a paper after
+the container had arrived or been unloaded begins the next visit. What a visit holds: the lots of its customs release,
+of a health certificate that names lots, and of its unloading. A step that names only the container counts for all lots
+(R-PACK) of the latest visit begun at or before it; a step before any visit counts for the first one. A health
+certificate is often written before the release: one of the whole container that comes after a visit's arrival counts
+for the next visit too. (For the earlier visit it can only matter to goods stored after it.)
 """
 
 from __future__ import annotations
@@ -114,7 +115,7 @@ def health_certificates(history: History, lot: str) -> list[tuple[Fact, HealthCe
 
 
 def area_of_disinfection(history: History, opening: Fact) -> str:
-    """A disinfection states no area: that of its container's visit, else of the lot's own release or storage; "" unknown."""
+    """The area of a disinfection, which states none: its container's visit's, else the lot's release's or storage's."""
     record = opening.record
     if isinstance(record, Disinfected) and record.container is not None:
         visit = visit_at(history, record.container, at(opening))

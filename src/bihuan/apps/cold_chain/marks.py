@@ -1,7 +1,7 @@
 """Steps as marks of the rule templates, to the second.
 
-The law's times are seconds: a paper in the same second as an act counts as before it (R-EQUAL), and "between" leaves out
-both seconds (R-BETWEEN). Every comparison of the rules is made on times cut to the second; so is the horizon, which is exclusive.
+The law's times are seconds: a paper in the same second as an act counts as before it (R-EQUAL), and "between" leaves
+out both seconds (R-BETWEEN). Every comparison is made on times cut to the second, the exclusive horizon too.
 """
 
 from __future__ import annotations

@@ -47,10 +47,15 @@ def release_spans(history: History, lot: str) -> list[Span]:
 
 
 def qualification_spans(history: History, party: str) -> list[Span]:
-    """When a party's disinfection qualifications are in force: whole civil days, first and last included (R-DAY, R-KIND)."""
+    """When a party's disinfection qualifications are in force: civil days, first and last included (R-DAY, R-KIND)."""
     return [
         _until_revoked(
-            history, fact, record.qualification, day_start(record.from_), day_start(record.to) + DAY, first_day=record.from_
+            history,
+            fact,
+            record.qualification,
+            day_start(record.from_),
+            day_start(record.to) + DAY,
+            first_day=record.from_,
         )
         for fact, record in history.records(Qualification)
         if record.of == party and record.kind.strip().lower() in DISINFECTION_KINDS
@@ -60,7 +65,7 @@ def qualification_spans(history: History, party: str) -> list[Span]:
 def _until_revoked(
     history: History, fact: Fact, number: str, start: int, end: int | None, first_day: date | None = None
 ) -> Span:
-    """A paper's span, cut by the first revocation of its number; one issued anew after a revocation is not touched by it."""
+    """A paper's span, cut by the first revocation of its number; one issued anew after that is not touched by it."""
     for other, revoked in history.records(CertificateRevoked):
         if revoked.certificate != number:
             continue
@@ -89,22 +94,23 @@ def judge_stored_before_released(window: Window) -> Verdict:
         if at(paper) <= at(opening) and DISINFECTED_PAPER in certificate.says_:
             return window.say(
                 "satisfied",
-                f"批次 {lot} 于 {when} 入库；检验检疫证明（{clock(paper.time, opening.time)}）写明“{DISINFECTED_PAPER}”，可直接入库。",
+                f"批次 {lot} 于 {when} 入库；检验检疫证明（{clock(paper.time, opening.time)}）"
+                f"写明“{DISINFECTED_PAPER}”，可直接入库。",
                 f"Lot {lot} was stored {when}; its inspection certificate ({clock(paper.time, opening.time)}) says "
                 f"“{DISINFECTED_PAPER}”: exempt.",
                 (paper.id, opening.id),
             )
-    risks = [(paper, line.risk) for paper, release in history.records(CustomsReleased) for line in release.lots
-             if line.lot == lot and line.risk is not None]  # fmt: skip
-    if risks and risks[-1][1] is Risk.ordinary:
+    stated = _risk(history, lot, at(opening))
+    if stated is not None and stated[1] is Risk.ordinary:
         return window.say(
             "satisfied",
             f"批次 {lot} 于 {when} 入库；海关放行记为一般风险，无须经中转查验库。",
-            f"Lot {lot} was stored {when}; its customs release states ordinary risk: the transit warehouse is not required.",
-            (risks[-1][0].id, opening.id),
+            f"Lot {lot} was stored {when}; its customs release states ordinary risk: "
+            "the transit warehouse is not required.",
+            (stated[0].id, opening.id),
         )
     # The exemptions are awaited too: a certificate, and the release while it has not stated the risk.
-    awaited = ["release_certificate", "health_certificate", *(() if risks else ("customs_released",))]
+    awaited = ["release_certificate", "health_certificate", *(() if stated else ("customs_released",))]
     lacking = [name for name in awaited if known_until(window, name) <= at(opening)]
     ended_zh, ended_en = _ended(history, released)
     if not lacking:
@@ -117,11 +123,24 @@ def judge_stored_before_released(window: Window) -> Verdict:
     return window.say(
         "undecided",
         f"批次 {lot} 于 {when} 入库，尚未见出库放行证明或免除依据；资料未齐，待定。",
-        f"Lot {lot} was stored {when}; no release certificate or exemption is known yet, and the input is not complete.",
+        f"Lot {lot} was stored {when}; no release certificate or exemption is known yet, "
+        "and the input is not complete.",
         released.witness,
         due=at(opening),
         missing=lacking,
     )
+
+
+def _risk(history: History, lot: str, when: int) -> tuple[Fact, Risk] | None:
+    """The risk class that a customs release states of a lot: the latest by then, else the first after (R-RISK)."""
+    found = [
+        (fact, line.risk)
+        for fact, release in history.records(CustomsReleased)
+        for line in release.lots
+        if line.lot == lot and line.risk is not None
+    ]
+    by_then = [pair for pair in found if at(pair[0]) <= when]
+    return by_then[-1] if by_then else next(iter(found), None)
 
 
 def judge_left_without_papers(window: Window) -> Verdict:
@@ -143,8 +162,9 @@ def judge_left_without_papers(window: Window) -> Verdict:
     if tested is None:
         test_zh, test_en = "没有检测结果", "no test result"
     else:
-        test_zh, test_en = (f"{clock(tested.when, opening.time)} 的最新结果为{_OUTCOMES[tested.value][0]}",
-                            f"the latest result ({clock(tested.when, opening.time)}) is {_OUTCOMES[tested.value][1]}")  # fmt: skip
+        said_zh, said_en = _OUTCOMES[tested.value]
+        tested_at = clock(tested.when, opening.time)
+        test_zh, test_en = f"{tested_at} 的最新结果为{said_zh}", f"the latest result ({tested_at}) is {said_en}"
     parts = (
         (released, ended_zh, ended_en.removeprefix("with "), ("release_certificate",)),
         (result, test_zh, test_en, ("sampled", "result")),
@@ -213,15 +233,23 @@ def judge_unqualified_disinfection(window: Window) -> Verdict:
         return window.say(
             "satisfied",
             f"{by} 于 {when} 对批次 {lot} 消杀，资质 {paper.qualification}（{paper.from_} 至 {paper.to}）有效。",
-            f"{by} disinfected lot {lot} {when}; qualification {paper.qualification} ({paper.from_} to {paper.to}) was in force.",
+            f"{by} disinfected lot {lot} {when}; "
+            f"qualification {paper.qualification} ({paper.from_} to {paper.to}) was in force.",
             held.witness,
         )
     ended = held.part == "ended"
     if held.answer == "violated":
         zh = "其消毒资质已过期或被撤销" if ended else "没有有效的消毒资质"
-        en = "its disinfection qualification had ended or been revoked" if ended else "it held no disinfection qualification"
+        en = (
+            "its disinfection qualification had ended or been revoked"
+            if ended
+            else "it held no disinfection qualification"
+        )
         return window.say(
-            "violated", f"{by} 于 {when} 对批次 {lot} 消杀，{zh}。", f"{by} disinfected lot {lot} {when}: {en}.", held.witness
+            "violated",
+            f"{by} 于 {when} 对批次 {lot} 消杀，{zh}。",
+            f"{by} disinfected lot {lot} {when}: {en}.",
+            held.witness,
         )
     return window.say(
         "undecided",

@@ -67,9 +67,9 @@ class HealthCertificate(Step):
 
     titles = Words("检验检疫证明", "Inspection certificate")
     rank = 10
+    says_: Annotated[str, says("证明文字", "Wording", longest=2000, example="业经消毒")]
     container: Annotated[ContainerNo | None, says("集装箱号", "Container", role="subject", key="container")] = None
     lots: Annotated[list[str], says("批次", "Lots", key="lot")] = []
-    says_: Annotated[str, says("证明文字", "Wording", longest=2000, example="业经消毒")]
     number: Annotated[str, says("证明编号", "Number")] = ""
 
 
@@ -92,10 +92,10 @@ class Booked(Step):
     booking: Annotated[str, says("预约号", "Booking", key="booking")]
     container: Container
     owner: Annotated[str, says("货主", "Owner", role="party", key="party")]
-    declaration: Annotated[str, says("报关单号", "Declaration")] = ""
     vehicle: Vehicle
     driver: Annotated[str, says("司机编号", "Driver", key="person")]
     destination: Annotated[str, says("流向仓库", "Destination", role="place", key="place")]
+    declaration: Annotated[str, says("报关单号", "Declaration")] = ""
     slot: Annotated[datetime | None, says("预计到库", "Expected at")] = None
 
 

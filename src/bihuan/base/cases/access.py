@@ -44,7 +44,7 @@ def access(w: Writer, table: sa.Table, of: Scoped, thing: str, act: Act) -> RowM
         query = sa.select(event_table).where(c.thing == thing).order_by(c.n.desc())
         last = w.first(query, _FOUND)
         who, when = (last["by_name"] or last["by"], last["at"]) if last else ("", row["changed"])
-        done = Doing(last["doing"]).words() if last else Words("修改", "changed")
+        done = Doing[last["doing"]].words() if last else Words("修改", "changed")
         raise Conflict(
             f"{row['number']} 已由 {who} 于 {stamp(when)} 办理“{done.zh}”，请刷新后再办。",
             f"{row['number']} was moved on by {who} at {stamp(when)} ({done.en}); reload it and decide again.",
@@ -53,7 +53,7 @@ def access(w: Writer, table: sa.Table, of: Scoped, thing: str, act: Act) -> RowM
     return row
 
 
-def need_officer(w: Writer, row: Mapping[str, Any], capability: str) -> None:
+def need_officer(w: Writer, row: Mapping[Any, Any], capability: str) -> None:
     """Forbidden unless the principal is an officer for the thing's line and area with that capability."""
     if not holds(w.principal, capability, row["line"], row["area"]):
         raise Forbidden(
@@ -65,13 +65,14 @@ def need_officer(w: Writer, row: Mapping[str, Any], capability: str) -> None:
 def need_party(w: Writer, party: str | None) -> None:
     """Forbidden unless the principal may sign for the party whose turn it is."""
     if not signs_for(w.principal, party):
-        raise Forbidden("这一步由当事主体有签署权限的人员办理。", "This step is for somebody who may sign for the party.")
+        raise Forbidden("这一步由当事主体有签署权限的人员办理。", "This step is for whoever may sign for the party.")
 
 
-def refuse(row: Mapping[str, Any], doing: Doing, why: Words) -> Refused:
+def refuse(row: Mapping[Any, Any], doing: Doing, why: Words) -> Refused:
     """The refusal of an act that the state of the thing does not allow: what, why."""
     return Refused(
-        f"{row['number']} 现在不能“{doing.zh}”：{why.zh}", f"{row['number']}: “{doing.en}” is not possible now: {why.en}"
+        f"{row['number']} 现在不能“{doing.zh}”：{why.zh}",
+        f"{row['number']}: “{doing.en}” is not possible now: {why.en}",
     )
 
 
@@ -82,8 +83,10 @@ def tags_in(w: Reader, kind: str, row: str) -> set[str]:
 
 
 def need_evidence(w: Writer, evidence: Sequence[str], tags: set[str]) -> list[str]:
-    """Check that files and records named as evidence are there and seen by who names them, and show the files to everybody
-    who sees the act. Gives each file with its hash, as the ledger keeps it."""
+    """Check that files and records named as evidence are there and seen by who names them.
+
+    Shows the files to everybody who sees the act; gives each file with its hash, as the ledger keeps it.
+    """
     files = [item for item in evidence if item.startswith("file-")]
     records = [item for item in evidence if not item.startswith("file-")]
     try:
@@ -92,7 +95,7 @@ def need_evidence(w: Writer, evidence: Sequence[str], tags: set[str]) -> list[st
         if set(records) - seen:
             raise NotFound
     except NotFound as missing:
-        words = Words("证据中有文件或记录不存在，或您看不到它。", "A file or record named as evidence is not there or not seen.")
+        words = Words("证据中有文件或记录不存在，或您看不到它。", "A file or record named as evidence is not found.")
         raise Invalid(*words, code="evidence", faults=[Fault("evidence", "not_found", words)]) from missing
     tag_files(w, files, tags)
     return [f"{item}#sha256={hashes[item]}" if item in hashes else item for item in evidence]

@@ -58,7 +58,7 @@ def note_finding(
     files = file_refs(w, photos)
     record = FindingNoted(
         noted_at=moment(w.now), subject=subject, origin=origin, title=title.zh, reason=reason.zh, area=area,
-        about=party or "", evidence=[f"{f.id}#sha256={f.sha256}" for f in files],
+        about=party or "", evidence=tuple(f"{f.id}#sha256={f.sha256}" for f in files),
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=tags)
     finding = add_finding(
@@ -136,8 +136,10 @@ def order_correction(
     evidence: Sequence[str] = (),
     check_by: int | None = None,
 ) -> str:
-    """处置: issue the order to correct with its articles, demands and deadline; `check_by` is by when the answer must be
-    checked. From here on the party sees the case. The document's number."""
+    """处置: issue the order to correct with its articles, demands and deadline. The document's number.
+
+    `check_by` is by when the answer must be checked. From here on the party sees the case.
+    """
     said = [case, list(articles), list(demands), due, text, list(evidence), check_by]
     begun = begin(w, act, "order", *said)
     if begun.before is not None:
@@ -255,8 +257,7 @@ def close(w: Writer, case: str, *, outcome: str, act: Act) -> None:
     _, number = issue_document(w, row, "closing", found)
     changes = {"step": "closed", "state": "closed", "closed_at": w.now, "outcome": outcome, "due_at": None}
     advance_case(w, row, act, Doing.close, changes, text=outcome, document=number)
-    if row["party"]:
-        tell_about(w, "case.closed", row, party=row["party"])
+    _tell_party(w, "case.closed", row)
     begun.answer(case)
 
 
@@ -278,7 +279,7 @@ def evaluate(w: Writer, case: str, *, grade: Grade, act: Act, text: str = "") ->
 
 
 def revoke(w: Writer, case: str, *, reason: Words, act: Act) -> None:
-    """撤销: end an open case because its finding was withdrawn; should the finding stand again, a new case may follow."""
+    """撤销: end an open case whose finding was withdrawn; should that stand again, a new case may follow."""
     begun = begin(w, act, "revoke", case, reason)
     if begun.before is not None:
         return
@@ -289,16 +290,20 @@ def revoke(w: Writer, case: str, *, reason: Words, act: Act) -> None:
     if finding_of(w, row["finding"])["state"] != "withdrawn":
         why = Words("问题仍然成立，须核查后结案。", "its finding still stands; it is closed after a check.")
         raise refuse(row, Doing.revoke, why)
-    told = party_tag(row["party"]) in tags_in(w, "case", case) if row["party"] else False
     _, number = issue_document(w, row, "revocation", {"case": row["number"], "reason": list(reason)})
     changes = {
         "state": "revoked", "closed_at": w.now, "outcome": "revoked", "awaits_party": False, "due_at": None,
     }  # fmt: skip
     advance_case(w, row, act, Doing.revoke, changes, text=reason.zh, document=number)
     release_withdrawn(w, row["finding"])
-    if told:
-        tell_about(w, "case.revoked", row, party=row["party"])
+    _tell_party(w, "case.revoked", row)
     begun.answer(case)
+
+
+def _tell_party(w: Writer, kind: str, row: sa.RowMapping) -> None:
+    """Tell the party, unless it has not been shown the case (a tip that asked nothing of it)."""
+    if row["party"] and party_tag(row["party"]) in tags_in(w, "case", row["id"]):
+        tell_about(w, kind, row, party=row["party"])
 
 
 def _was_ordered(w: Writer, case: str) -> bool:
@@ -315,7 +320,7 @@ def _has_evidence(w: Writer, case: str) -> bool:
 def _need_owner(w: Writer, row: sa.RowMapping) -> None:
     if not is_owner(row, w.principal):
         name = row["owner_name"] or row["owner"]
-        raise Forbidden(f"案件已派遣给 {name}，由其处置或先改派。", f"The case was dispatched to {name}; re-dispatch it first.")
+        raise Forbidden(f"案件已派遣给 {name}，由其处置或先改派。", f"It was dispatched to {name}; dispatch it anew.")
 
 
 def _need_text(text: str, path: str, zh: str, en: str) -> None:

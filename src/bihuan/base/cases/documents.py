@@ -1,4 +1,4 @@
-"""Numbered documents of a case: structured content that pages print; the numbers of each kind, area and year without gaps."""
+"""Numbered documents of a case: structured content that pages print, numbered without gaps by kind, area and year."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAPERS: dict[Paper, PaperKind] = {
 }
 
 
-def issue_document(w: Writer, case: Mapping[str, Any], kind: Paper, body: Mapping[str, Any]) -> tuple[str, str]:
+def issue_document(w: Writer, case: Mapping[Any, Any], kind: Paper, body: Mapping[str, Any]) -> tuple[str, str]:
     """Issue a document of a case: its id and its number, e.g. `责改〔2020〕310115-0012号`."""
     area, civil_year, word = district(case["area"]), year(w.now), PAPERS[kind].word
     number = f"{word}〔{civil_year}〕{area}-{take_number(w, f'{word}-{area}-{civil_year}'):04d}号"

@@ -1,4 +1,4 @@
-"""The tables of cases, applications and certificates, their steps in the words of the law, and what is said of a change."""
+"""The tables of cases, applications and certificates, their steps in the words of the law, and the events."""
 
 from __future__ import annotations
 

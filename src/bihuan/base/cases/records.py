@@ -14,10 +14,10 @@ APP = "cases"
 
 Time = Annotated[datetime, says("办理时间", "Done at", role="time")]
 Text = Annotated[str, says("说明", "Text", longest=4000)]
-Evidence = Annotated[list[str], says("证据", "Evidence")]
+Evidence = Annotated[tuple[str, ...], says("证据", "Evidence")]
 
 
-class FindingNoted(Record):
+class FindingNoted(Record, frozen=True, kw_only=True):
     """A person or a partner system states a finding."""
 
     titles = Words("问题登记", "Finding noted")
@@ -29,10 +29,10 @@ class FindingNoted(Record):
     reason: Annotated[str, says("情况", "What was found", longest=4000)]
     area: Annotated[str, says("辖区", "Area")]
     about: Annotated[str, says("主体", "Party")] = ""
-    evidence: Evidence = []
+    evidence: Evidence = ()
 
 
-class CaseStep(Record):
+class CaseStep(Record, frozen=True, kw_only=True):
     """A case was filed or moved on."""
 
     titles = Words("案件办理", "Case step")
@@ -46,12 +46,12 @@ class CaseStep(Record):
     step: Annotated[Step, says("环节", "Step")]
     ended: Annotated[str, says("结果", "Outcome")] = ""
     text: Text = ""
-    evidence: Evidence = []
+    evidence: Evidence = ()
     document: Annotated[str, says("文书号", "Document number")] = ""
     due: Annotated[datetime | None, says("期限", "Due")] = None
 
 
-class ApplicationStep(Record):
+class ApplicationStep(Record, frozen=True, kw_only=True):
     """An application was made or moved on."""
 
     titles = Words("办件办理", "Application step")
@@ -66,11 +66,11 @@ class ApplicationStep(Record):
     article: Annotated[str, says("依据", "Article", longest=500)] = ""
     text: Text = ""
     payload: Annotated[str, says("申请内容", "Content", longest=100_000)] = ""
-    evidence: Evidence = []
+    evidence: Evidence = ()
     due: Annotated[datetime | None, says("办结期限", "Due")] = None
 
 
-class CertificateIssued(Record):
+class CertificateIssued(Record, frozen=True, kw_only=True):
     """A certificate was issued."""
 
     titles = Words("证照签发", "Certificate issued")
@@ -87,7 +87,7 @@ class CertificateIssued(Record):
     application: Annotated[str, says("办件", "Application", key="application")] = ""
 
 
-class CertificateRevoked(Record):
+class CertificateRevoked(Record, frozen=True, kw_only=True):
     """A certificate was revoked."""
 
     titles = Words("证照撤销", "Certificate revoked")

@@ -30,7 +30,7 @@ from bihuan.base.records import keep
 
 def advance_case(
     w: Writer,
-    row: Mapping[str, Any],
+    row: Mapping[Any, Any],
     act: Act,
     doing: Doing,
     changes: Mapping[str, Any],
@@ -47,7 +47,7 @@ def advance_case(
     due = after["due_at"]
     record = CaseStep(
         done_at=moment(w.now), case=row["id"], number=row["number"], finding=row["finding"], doing=doing,
-        step=Step(after["step"]), ended=after["outcome"] or "", text=text, evidence=shown, document=document,
+        step=Step[after["step"]], ended=after["outcome"] or "", text=text, evidence=tuple(shown), document=document,
         due=None if due is None else moment(due),
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=tags)
@@ -60,7 +60,7 @@ def advance_case(
 
 def advance_application(
     w: Writer,
-    row: Mapping[str, Any],
+    row: Mapping[Any, Any],
     act: Act,
     doing: Doing,
     changes: Mapping[str, Any],
@@ -77,8 +77,8 @@ def advance_application(
     due = after["due_at"]
     record = ApplicationStep(
         done_at=moment(w.now), application=row["id"], number=row["number"], kind=row["kind"], doing=doing,
-        step=Stage(after["step"]), decision=after["decision"] or "", article=after["article"] or "", text=text,
-        payload=payload, evidence=shown, due=None if due is None else moment(due),
+        step=Stage[after["step"]], decision=after["decision"] or "", article=after["article"] or "", text=text,
+        payload=payload, evidence=tuple(shown), due=None if due is None else moment(due),
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=tags)
     _update(w, application_table, row, changes, moved_due=due != row["due_at"])
@@ -87,26 +87,26 @@ def advance_application(
 
 
 def tell_about(
-    w: Writer, kind: str, row: Mapping[str, Any], *, party: str | None = None, person: str | None = None
+    w: Writer, kind: str, row: Mapping[Any, Any], *, party: str | None = None, person: str | None = None
 ) -> None:
-    """Put into the outbox that somebody (a party, a person, else the officers of area and line) should look at a thing."""
+    """Put into the outbox that a party, a person, or else the officers of area and line should look at a thing."""
     thing = "application" if row["id"].startswith("app-") else "case"
     payload = {"about": [thing, row["id"]], "number": row["number"], "area": row["area"], "line": row["line"]}
     put(w, kind, payload, party=party, person=person)
 
 
-def _update(w: Writer, table: sa.Table, row: Mapping[str, Any], changes: Mapping[str, Any], *, moved_due: bool) -> None:
+def _update(w: Writer, table: sa.Table, row: Mapping[Any, Any], changes: Mapping[str, Any], *, moved_due: bool) -> None:
     values = {**changes, "version": row["version"] + 1, "changed": w.now}
     if moved_due:
         values["overdue_at"] = None
     statement = sa.update(table).where(table.c.id == row["id"], table.c.version == row["version"]).values(values)
     if w.write(statement) != 1:
-        raise Conflict("此件刚被他人办理，请刷新后再办。", "Somebody has just moved this on; reload it.", code="moved_on")
+        raise Conflict("此件刚被他人办理，请刷新后再办。", "Just moved on by another; reload it.", code="moved_on")
 
 
 def _event(
     w: Writer,
-    row: Mapping[str, Any],
+    row: Mapping[Any, Any],
     step: str,
     doing: Doing,
     text: str,

@@ -31,7 +31,7 @@ class Action:
     words: Words
 
 
-def whose_turn(case: Mapping[str, Any]) -> Turn:
+def whose_turn(case: Mapping[Any, Any]) -> Turn:
     """Whose turn a case is."""
     if case["state"] == "revoked":
         return _nobody("问题已撤回，案件已撤销。", "The finding was withdrawn; the case is revoked.")
@@ -47,14 +47,14 @@ def whose_turn(case: Mapping[str, Any]) -> Turn:
         return _owner(case, Doing.handle)
     if step == "checking":
         if case["check_passed"]:
-            return _officers(Doing.close, DECIDE, "核查已通过，等待结案。", "The check was passed; waiting to be closed.")
+            return _officers(Doing.close, DECIDE, "核查已通过，等待结案。", "Check passed; waiting to be closed.")
         return _officers(Doing.verify, ACT, "等待核查。", "Waiting to be checked.")
     if step == "closed":
         return _officers(Doing.evaluate, DECIDE, "已结案，等待评价。", "Closed; waiting to be evaluated.")
     return _nobody("已结案并评价。", "Closed and evaluated.")
 
 
-def application_turn(application: Mapping[str, Any]) -> Turn:
+def application_turn(application: Mapping[Any, Any]) -> Turn:
     """Whose turn an application is."""
     if application["paused_at"] is not None:
         words = Words("等待申请人补正，办理时限暂停。", "Waiting for the applicant; the clock stands still.")
@@ -73,7 +73,7 @@ def application_turn(application: Mapping[str, Any]) -> Turn:
     return _nobody("已发证，已办结。", "Certificate issued; finished.")
 
 
-def next_action(row: Mapping[str, Any], principal: Principal) -> Action | None:
+def next_action(row: Mapping[Any, Any], principal: Principal) -> Action | None:
     """What this principal has to do next with a case or application; None when it is not their turn."""
     turn = application_turn(row) if row["id"].startswith("app-") else whose_turn(row)
     if turn.doing is None:
@@ -87,9 +87,11 @@ def next_action(row: Mapping[str, Any], principal: Principal) -> Action | None:
     return Action(turn.doing, turn.doing.words())
 
 
-def is_owner(case: Mapping[str, Any], principal: Principal) -> bool:
-    """Whether a principal may handle a dispatched case: the person it was dispatched to, a member of the department, any
-    officer when it went to a department known by name only, and always who may decide (to step in)."""
+def is_owner(case: Mapping[Any, Any], principal: Principal) -> bool:
+    """Whether a principal may handle a dispatched case.
+
+    The person it was dispatched to; of a department its members and officers without one; always who may decide.
+    """
     if principal.kind == "system" or holds(principal, DECIDE, case["line"], case["area"]):
         return True
     if case["owner_kind"] == "person":
@@ -97,7 +99,7 @@ def is_owner(case: Mapping[str, Any], principal: Principal) -> bool:
     return principal.party is None or principal.party == case["owner"]
 
 
-def _owner(case: Mapping[str, Any], doing: Doing) -> Turn:
+def _owner(case: Mapping[Any, Any], doing: Doing) -> Turn:
     name = case["owner_name"] or case["owner"] or ""
     words = Words(f"等待 {name} 处置。", f"Waiting for {name} to handle it.")
     return Turn("person" if case["owner_kind"] == "person" else "department", case["owner"], doing, ACT, words)

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import msgspec
 
@@ -122,11 +122,20 @@ class Choice(str, Enum):
         return Words(self.zh, self.en)
 
 
-class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+class Declared(msgspec.StructMeta):
+    """Makes every declared class frozen, keyword-only and closed; msgspec does not inherit these by itself."""
+
+    def __new__(mcls, name: str, bases: tuple[type, ...], members: dict[str, Any], **options: Any) -> Any:
+        same = {"frozen": True, "kw_only": True, "forbid_unknown_fields": True}
+        return super().__new__(mcls, name, bases, members, **(same | options))
+
+
+class Part(msgspec.Struct, metaclass=Declared):
     """A nested line of a record, e.g. one lot with its kilograms."""
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Record(msgspec.Struct, metaclass=Declared):
     """Something somebody states: one immutable, typed set of fields."""
 
     titles: ClassVar[Words] = Words("记录", "Record")

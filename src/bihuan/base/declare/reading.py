@@ -14,6 +14,7 @@ import msgspec
 
 from bihuan.base.clock import CIVIL
 from bihuan.base.declare.compiled import FieldSpec, Kind, TypeSpec
+from bihuan.base.declare.fields import Choice
 from bihuan.base.errors import Fault, Words
 
 _SPACE = re.compile(r"\s+")
@@ -88,7 +89,7 @@ def _value(spec: FieldSpec, value: Any, where: str, out: Reading) -> Any:
         case Kind.text | Kind.file:
             return _text(spec, _plain(value), where, out)
         case Kind.choice:
-            return _choice(spec, _plain(value), where, out)
+            return _choice(spec, value.value if isinstance(value, Choice) else _plain(value), where, out)
         case Kind.boolean:
             return _boolean(value, where, out)
         case Kind.integer | Kind.decimal:

@@ -1,4 +1,4 @@
-"""Attachments: photos, papers and tables that are evidence; cleaned of what they tell by accident, served so that they can do no harm."""
+"""Attachments: photos, papers and tables that are evidence; cleaned when kept, harmless when served."""
 
 from bihuan.base.files.actions import LARGEST, store_file, tag_files
 from bihuan.base.files.media import cleaned, sniffed

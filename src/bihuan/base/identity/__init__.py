@@ -26,6 +26,7 @@ from bihuan.base.identity.model import (
     Person,
     Role,
 )
+from bihuan.base.identity.naming import party_resolver
 from bihuan.base.identity.personal import mask_name, mask_phone
 from bihuan.base.identity.policy import POLICY, Policy
 from bihuan.base.identity.queries import (
@@ -137,6 +138,7 @@ __all__ = [
     "organisation_name",
     "organisations",
     "parent",
+    "party_resolver",
     "people",
     "person_label",
     "principal_for",

@@ -24,7 +24,8 @@ HASH_OCTETS = 32
 
 def login_key(login: str) -> str:
     """A login name in the one form that is compared: width and case don't matter."""
-    return unicodedata.normalize("NFKC", login).strip().casefold()
+    whole = login.encode("utf-8", "replace").decode()  # half a surrogate pair cannot be asked of a store
+    return unicodedata.normalize("NFKC", whole).strip().casefold()
 
 
 def check_password(password: str, login: str, policy: Policy = POLICY) -> None:
@@ -65,7 +66,7 @@ class Source:
     @property
     def login_row(self) -> str:
         """Key of the failures under this name: hashed, since people type passwords into the wrong box."""
-        return "login:" + hashlib.sha256(login_key(self.login).encode("utf-8", "surrogatepass")).hexdigest()
+        return "login:" + hashlib.sha256(login_key(self.login).encode()).hexdigest()
 
     @property
     def address_row(self) -> str:

@@ -54,7 +54,7 @@ class Session:
     seen_at: int
     confirmed_at: int
     must_change: bool = False
-    """Nothing may be done before the password is changed."""
+    """Until the password is changed the principal has no scope, no organisation and no capabilities."""
 
     @property
     def hash(self) -> str:
@@ -139,6 +139,8 @@ def session_of(reader: Reader, cookie: str, policy: Policy = POLICY) -> LoggedIn
     party = found.party
     if party is not None and member_capabilities(reader, found.person, party, reader.now) is None:
         party = None
+    if found.must_change:
+        return LoggedIn(found, Principal("person", found.person, person=found.person))
     principal = principal_for(reader, found.person, party, reader.now, confirmed_at=found.confirmed_at)
     return LoggedIn(found, principal)
 

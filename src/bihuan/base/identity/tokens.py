@@ -130,7 +130,8 @@ def principal_of_token(reader: Reader, secret: str) -> Principal | None:
     stored = reader.rows(sa.select(token_scope).where(token_scope.c.token == row["id"]), INNER)
     scopes = tuple(Grant(each["area"], each["line"], unspelt(each["capabilities"])) for each in stored)
     if row["person"] is not None:
-        scopes = narrowed(scopes, grants_in_force(reader, row["person"], reader.now))
+        held = compiled_grants(reader, grants_in_force(reader, row["person"], reader.now), reader.now)
+        scopes = narrowed(scopes, held)
     return Principal(
         "token",
         row["id"],

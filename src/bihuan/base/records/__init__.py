@@ -1,12 +1,13 @@
 """记录: declared once, kept as bytes and leaf in one transaction, every row and index derived from those bytes."""
 
 from bihuan.base.records.actions import Kept, NewEvent, keep, keep_events
-from bihuan.base.records.derive import derive
+from bihuan.base.records.derive import Derived, derive
 from bihuan.base.records.model import RECORD, fact, fact_key, record, typed_table
 from bihuan.base.records.registry import Goods, Registry, StepRead
 
 __all__ = [
     "RECORD",
+    "Derived",
     "Goods",
     "Kept",
     "NewEvent",

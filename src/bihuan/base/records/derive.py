@@ -14,7 +14,7 @@ from bihuan.base.errors import Invalid
 from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.records.envelope import Envelope, unseal
 from bihuan.base.records.model import DERIVED, fact, fact_key, record, to_column, typed_table
-from bihuan.base.records.registry import Registry, StepRead, areas_of, keys_of
+from bihuan.base.records.registry import Registry, StepRead, areas_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Deri
         return None
     rows: dict[sa.Table, list[dict[str, Any]]] = defaultdict(list)
     keys: dict[int, set[str]] = {}
-    corrections: list[tuple[int, Envelope]] = []
+    holders = _Holders(w)
     for row in entries:
         seq = int(row["seq"])
         if row["body"] is None:
@@ -41,15 +41,14 @@ def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Deri
         envelope, payload = unseal(bytes(row["body"]))
         steps = _steps(registry, row["type"], envelope, payload)
         supersedes = envelope.supersedes or next((s.supersedes for s in steps if s.supersedes), None)
+        sent = steps[0].id if steps else envelope.id
         rows[record].append(
-            {"seq": seq, "ref": row["ref"], "id": envelope.id, "party": envelope.party, "by": envelope.by,
+            {"seq": seq, "ref": row["ref"], "id": holders.name(sent, envelope.party), "sent": sent, "party": envelope.party, "by": envelope.by,
              "type": row["type"], "door": envelope.door, "time": min((s.time for s in steps), default=envelope.received),
              "received": envelope.received, "supersedes": supersedes, "superseded_by": None}
         )  # fmt: skip
-        keys[seq] = _write_steps(w, registry, rows, seq, steps)
+        keys[seq] = _write_steps(registry, rows, seq, steps)
         _tag(w, registry, str(row["ref"]), envelope, steps)
-        if supersedes is not None:
-            corrections.append((seq, envelope))
     for table, values in rows.items():
         w.upsert(table, values)
     _spread(w, [int(row["seq"]) for row in entries], keys)
@@ -68,7 +67,7 @@ def _steps(registry: Registry, type_name: str, envelope: Envelope, payload: byte
 
 
 def _write_steps(
-    w: Writer, registry: Registry, rows: dict[sa.Table, list[dict[str, Any]]], seq: int, steps: Sequence[StepRead]
+    registry: Registry, rows: dict[sa.Table, list[dict[str, Any]]], seq: int, steps: Sequence[StepRead]
 ) -> set[str]:
     found: set[str] = set()
     for n, step in enumerate(steps):
@@ -78,7 +77,7 @@ def _write_steps(
         )  # fmt: skip
         columns = {f.name: to_column(f, getattr(step.record, f.name)) for f in spec.fields}
         rows[typed_table(spec)].append({"seq": seq, "n": n, **columns})
-        found |= keys_of(spec, step.record)
+        found |= registry.keys_of(step)
     return found
 
 
@@ -93,29 +92,46 @@ def _tag(w: Writer, registry: Registry, ref: str, envelope: Envelope, steps: Seq
 
 
 def _spread(w: Writer, seqs: Sequence[int], keys: dict[int, set[str]]) -> None:
-    """A correction stands under the keys of what it corrects, whichever of the two came first."""
+    """A record and its corrections stand under the keys of each of them, whichever came first."""
     older, newer = record.alias("older"), record.alias("newer")
-    pair = sa.and_(newer.c.supersedes == older.c.id, newer.c.party == older.c.party)
-    low, high = seqs[0], seqs[-1]
-    query = (
-        sa.select(older.c.seq.label("older"), newer.c.seq.label("newer"), newer.c.ref)
-        .select_from(newer.join(older, pair))
-        .where(sa.or_(newer.c.seq.between(low, high), older.c.seq.between(low, high)))
-    )
-    pairs = [(int(row["older"]), int(row["newer"]), row["ref"]) for row in w.rows(query, DERIVED)]
-    for _ in range(8):  # chains of corrections are short; eight links in one batch are more than anybody has sent
+    pair = sa.and_(newer.c.supersedes == older.c.sent, newer.c.party == older.c.party)
+    columns = (older.c.seq.label("older"), newer.c.seq.label("newer"), newer.c.ref)
+    query = sa.select(*columns).select_from(newer.join(older, pair))
+    pairs: dict[tuple[int, int], str] = {}
+    front = set(seqs)
+    while front:
+        part = sorted(front)
+        near = sa.or_(newer.c.seq.between(part[0], part[-1]), older.c.seq.between(part[0], part[-1]))
+        if len(part) != part[-1] - part[0] + 1:
+            near = sa.or_(newer.c.seq.in_(part), older.c.seq.in_(part))
+        found = {(int(r["older"]), int(r["newer"])): str(r["ref"]) for r in w.rows(query.where(near), DERIVED)}
+        front = {seq for link in found.keys() - pairs.keys() for seq in link} - front
+        pairs |= found
+    changed = bool(pairs)
+    while changed:
         changed = False
-        for old, new, _ref in pairs:
-            gained = _keys_at(w, keys, old) - _keys_at(w, keys, new)
-            if gained:
-                keys.setdefault(new, set()).update(gained)
-                changed = True
-        if not changed:
-            break
-    for old, new, ref in pairs:
+        for old, new in pairs:
+            both = _keys_at(w, keys, old) | _keys_at(w, keys, new)
+            if both != keys[old] or both != keys[new]:
+                keys[old], keys[new], changed = set(both), set(both), True
+    for (old, _), ref in pairs.items():
         w.write(sa.update(record).where(record.c.seq == old).values(superseded_by=ref))
         w.write(sa.update(fact).where(fact.c.seq == old).values(live=False))
-        keys.setdefault(new, set())
+
+
+class _Holders:
+    """Which party used an id first: another party's record of the same id gets its own name."""
+
+    def __init__(self, w: Writer) -> None:
+        self._w = w
+        self._known: dict[str, str] = {}
+
+    def name(self, sent: str, party: str) -> str:
+        if sent not in self._known:
+            query = sa.select(record.c.party).where(record.c.sent == sent).order_by(record.c.seq)
+            holder = self._w.scalar(query, DERIVED)
+            self._known[sent] = party if holder is None else str(holder)
+        return sent if self._known[sent] == party else f"{sent}@{party}"
 
 
 def _keys_at(w: Writer, keys: dict[int, set[str]], seq: int) -> set[str]:

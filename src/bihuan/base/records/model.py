@@ -18,6 +18,7 @@ record = sa.Table(
     sa.Column("seq", big, primary_key=True, autoincrement=False),
     sa.Column("ref", sa.Text, nullable=False, unique=True),
     sa.Column("id", sa.Text, nullable=False),
+    sa.Column("sent", sa.Text, nullable=False),
     sa.Column("party", sa.Text, nullable=False),
     sa.Column("by", sa.Text, nullable=False),
     sa.Column("type", sa.Text, nullable=False),
@@ -26,12 +27,16 @@ record = sa.Table(
     sa.Column("received", big, nullable=False),
     sa.Column("supersedes", sa.Text),
     sa.Column("superseded_by", sa.Text),
-    sa.Index("record_by_id", "id", "party"),
+    sa.Index("record_by_id", "id"),
+    sa.Index("record_by_sent", "sent", "party"),
     sa.Index("record_by_time", "time"),
     sa.Index("record_by_party", "party", "seq"),
-    sa.Index("record_superseding", "supersedes"),
+    sa.Index("record_superseding", "supersedes", "party"),
 )
-"""One row an entry of the ledger, all of it derived from the entry's body."""
+"""One row an entry of the ledger, all of it derived from the entry's body.
+
+`sent` is the id as its sender knows it; `id` is the same unless another party had used it before, then `sent@party`.
+"""
 
 fact = sa.Table(
     "fact",
@@ -55,7 +60,7 @@ fact_key = sa.Table(
     sa.Index("fact_key_by_seq", "seq"),
     sqlite_with_rowid=False,
 )
-"""Under which keys rules find an entry; a correction stands under the keys of what it corrects too."""
+"""Under which keys rules find an entry; a record and its corrections all stand under the keys of each of them."""
 
 retry = sa.Table(
     "retry",

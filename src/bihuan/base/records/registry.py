@@ -10,7 +10,6 @@ import msgspec
 
 from bihuan.base.clock import instant
 from bihuan.base.declare import Kind, Record, TypeSpec, compiled
-from bihuan.base.errors import Fault
 from bihuan.base.records.envelope import Envelope
 
 EVENT = "epcis.Event"
@@ -32,6 +31,8 @@ class StepRead:
     time: int
     rank: int = 50
     supersedes: str | None = None
+    part: int = 0
+    """Place among the steps of one event: 0, 1, … where it names several lots or readings."""
 
 
 class Goods(Protocol):
@@ -43,6 +44,16 @@ class Goods(Protocol):
 
     def to_event(self, record: Record, *, id: str, supersedes: str | None) -> dict[str, Any]:
         """A step as the event that states it."""
+        ...
+
+    def keys_of(self, step: StepRead) -> Iterable[str]:
+        """Every key under which rules find a step."""
+        ...
+
+    def personal_parts(
+        self, event: Mapping[str, Any], context: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The event without its personal members, and what was cut: path to value."""
         ...
 
 
@@ -67,6 +78,11 @@ class Registry:
     def line_of(self, type_name: str) -> str:
         """The line under which a type is supervised."""
         return self.lines.get(type_name.partition(".")[0], "")
+
+    def keys_of(self, step: StepRead) -> set[str]:
+        """Every key under which rules find a step: as its app says, else from the declaration."""
+        goods = self.goods.get(step.type.partition(".")[0])
+        return set(goods.keys_of(step)) if goods is not None else declared_keys(self.types[step.type], step.record)
 
     def read(self, type_name: str, envelope: Envelope, payload: bytes) -> list[StepRead]:
         """The declared records in a payload: one for our own types, any number for an EPCIS event."""
@@ -98,7 +114,7 @@ def _snake(name: str) -> str:
     return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
 
-def keys_of(spec: TypeSpec, record: Any) -> set[str]:
+def declared_keys(spec: TypeSpec, record: Any) -> set[str]:
     """Every key under which rules find a record: `container:CSQU3054383`, `lot:L1` …, from the declaration."""
     found: set[str] = set()
     for spec_field in spec.fields:
@@ -107,7 +123,7 @@ def keys_of(spec: TypeSpec, record: Any) -> set[str]:
             continue
         if spec_field.kind is Kind.parts and spec_field.part is not None:
             for line in value:
-                found |= keys_of(spec_field.part, line)
+                found |= declared_keys(spec_field.part, line)
         elif spec_field.says.key:
             values = value if spec_field.kind is Kind.texts else [value]
             found |= {f"{spec_field.says.key}:{item}" for item in values}
@@ -117,6 +133,3 @@ def keys_of(spec: TypeSpec, record: Any) -> set[str]:
 def areas_of(spec: TypeSpec, record: Any) -> set[str]:
     """The areas that a record names itself."""
     return {str(getattr(record, f.name)) for f in spec.fields if f.role == "area" and getattr(record, f.name)}
-
-
-__all__ = ["EVENT", "EVENT_SCHEMA", "Fault", "Goods", "Registry", "StepRead", "areas_of", "keys_of"]

@@ -1,4 +1,4 @@
-"""Findings by rules and by people: each breach once, withdrawn when no longer produced, standing again as the same row."""
+"""Findings by rules and by people: each breach once, withdrawn when no longer produced, again as the same row."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def upsert_rule_findings(
 ) -> FindingChanges:
     """Bring a subject's findings in line with its violated verdicts; doing it again changes nothing.
 
-    `rules` names the rules that were evaluated (all when None): what they no longer produce is withdrawn. A finding that
-    is produced again stands again as the same row, in the state it had.
+    `rules` names the rules that were evaluated (all when None): what they no longer produce is withdrawn. A finding
+    that is produced again stands again as the same row, in the state it had.
     """
     wanted = {(v.rule, v.window): v for v in violated}
     if stranger := next((v for v in wanted.values() if v.subject != subject), None):

@@ -41,7 +41,9 @@ def canonical(raws: Iterable[Raw], received_until: int | None = None) -> tuple[F
     last stands; `voided` takes the record away. A correction may come before its original, and may itself be
     corrected. `received_until` leaves out what was received later than that instant.
     """
-    known = _once(raw for raw in raws if received_until is None or raw.received is None or raw.received <= received_until)
+    known = _once(
+        raw for raw in raws if received_until is None or raw.received is None or raw.received <= received_until
+    )
     plain = [raw for raw in known.values() if raw.supersedes is None]
     corrections = [raw for raw in known.values() if raw.supersedes is not None]
     if not corrections:

@@ -30,13 +30,13 @@ _FIELDS = {"id", "name", "value", "unit", "area", "valid_from", "valid_to", "sou
 def load_limits(source: str | bytes | Path) -> Limits:
     """Read limit rows from a path or from text: a list, or an object with `limits`.
 
-    A row has `id, name, value, unit, area, valid_from, valid_to, source, sure`; `valid_from` / `valid_to` are instants or
-    dates (00:00 of that civil day), null is open; in force from the first (inclusive) to the second (exclusive).
+    A row has `id, name, value, unit, area, valid_from, valid_to, source, sure`; `valid_from` / `valid_to` are instants
+    or dates (00:00 of that civil day), null is open; in force from the first (inclusive) to the second (exclusive).
     Raises Invalid with a fault for each row and field.
     """
     text = source.read_bytes() if isinstance(source, Path) else source
     try:
-        found = yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader that keeps every scalar as text
+        found = yaml.load(text, Loader=_Plain)
     except yaml.YAMLError as error:
         raise Invalid(f"限值文件无法读取：{error}", f"The limits file cannot be read: {error}") from error
     if isinstance(found, Mapping):
@@ -52,7 +52,9 @@ def load_limits(source: str | bytes | Path) -> Limits:
         seen.add(row.id)
     if faults:
         first = faults[0]
-        raise Invalid(f"限值有误：{first.path} {first.words.zh}", f"Wrong limits: {first.path} {first.words.en}", faults=faults)
+        raise Invalid(
+            f"限值有误：{first.path} {first.words.zh}", f"Wrong limits: {first.path} {first.words.en}", faults=faults
+        )
     return Limits(tuple(rows))
 
 
@@ -144,7 +146,7 @@ def kilograms(row: LimitRow) -> Decimal:
 
 
 def warmth(row: LimitRow) -> tuple[Decimal, Decimal]:
-    """A limit of temperature as (factor, bound): a reading in degrees Celsius is above it when reading * factor > bound.
+    """A limit of temperature as (factor, bound): a reading in Celsius is above it when reading × factor > bound.
 
     Fahrenheit has no exact decimal in Celsius, so the reading is multiplied by 9 and compared with (F - 32) * 5.
     """
@@ -157,5 +159,11 @@ def warmth(row: LimitRow) -> tuple[Decimal, Decimal]:
 
 
 def _wrong_unit(row: LimitRow, units: str) -> Invalid:
-    fault = Fault(f"{row.id}.unit", "unit", Words(f"“{row.name}”的单位应是：{units}。", f"The unit of {row.name} is one of: {units}."))
-    return Invalid(f"限值 {row.id} 的单位“{row.unit}”不对。", f"Limit {row.id} has a wrong unit “{row.unit}”.", faults=(fault,))
+    fault = Fault(
+        f"{row.id}.unit",
+        "unit",
+        Words(f"“{row.name}”的单位应是：{units}。", f"The unit of {row.name} is one of: {units}."),
+    )
+    return Invalid(
+        f"限值 {row.id} 的单位“{row.unit}”不对。", f"Limit {row.id} has a wrong unit “{row.unit}”.", faults=(fault,)
+    )

@@ -10,8 +10,8 @@ from bihuan.base.clock import CIVIL, moment
 from bihuan.base.declare import compiled
 from bihuan.base.errors import Words
 from bihuan.base.rules.history import History
-from bihuan.base.rules.model import Answer, Asked, Fact, LimitRow, RuleInfo, Verdict
-from bihuan.base.rules.wording import clock
+from bihuan.base.rules.model import NEVER, Answer, Asked, Fact, LimitRow, RuleInfo, Verdict
+from bihuan.base.rules.wording import clock, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _no_limit(window: Window, names: Sequence[str]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A verdict as an officer reads it: the rule's sentence, its article, what was found, and the records that show it."""
+    """A verdict as an officer reads it: the rule's sentence, its article, what was found, and the records."""
 
     verdict: Verdict
     titles: Words
@@ -151,7 +151,14 @@ def explain(rule: Rule, verdict: Verdict, facts: Mapping[str, Fact], asked: Aske
         fact = facts.get(name)
         if fact is not None:
             titles = type(fact.record).titles
-            shown.append((fact, Words(f"{clock(fact.time)} {titles.zh}（{fact.id}）", f"{clock(fact.time)} {titles.en} ({fact.id})")))
+            shown.append(
+                (
+                    fact,
+                    Words(
+                        f"{clock(fact.time)} {titles.zh}（{fact.id}）", f"{clock(fact.time)} {titles.en} ({fact.id})"
+                    ),
+                )
+            )
     row = next((row for row in asked.limits.rows if row.id == verdict.limit), None)
     info = rule.info
     limit = None if row is None else _limit_words(row)
@@ -160,11 +167,14 @@ def explain(rule: Rule, verdict: Verdict, facts: Mapping[str, Fact], asked: Aske
 
 def _limit_words(row: LimitRow) -> Words:
     where_zh, where_en = row.area or "全部辖区", row.area or "everywhere"
+    open_start = row.valid_from == NEVER
+    since_zh = "" if open_start else f"，自 {clock(row.valid_from)}"
+    since_en = "" if open_start else f", from {clock(row.valid_from)}"
     till_zh = "" if row.valid_to is None else f"，至 {clock(row.valid_to)}（不含）"
     till_en = "" if row.valid_to is None else f", until {clock(row.valid_to)} (excluded)"
     unsure_zh, unsure_en = ("", "") if row.sure else ("；数值待核", "; value not yet confirmed")
-    value = f"{row.value.normalize():f} {row.unit}"
+    value = f"{number(row.value)} {row.unit}"
     return Words(
-        f"{row.name}：{value}（{where_zh}，自 {clock(row.valid_from)}{till_zh}；依据：{row.source}{unsure_zh}）",
-        f"{row.name}: {value} ({where_en}, from {clock(row.valid_from)}{till_en}; source: {row.source}{unsure_en})",
+        f"{row.name}：{value}（{where_zh}{since_zh}{till_zh}；依据：{row.source}{unsure_zh}）",
+        f"{row.name}: {value} ({where_en}{since_en}{till_en}; source: {row.source}{unsure_en})",
     )

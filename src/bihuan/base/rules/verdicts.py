@@ -60,24 +60,6 @@ def verdicts_of(reader: Reader, subject: str) -> Sequence[RowMapping]:
     return reader.rows(query, VERDICT)
 
 
-def subjects_due(reader: Reader, now: int, limit: int = 1000) -> list[str]:
-    """Subjects with a verdict that time alone has decided by now: to be evaluated again."""
-    query = (
-        sa.select(_V.subject)
-        .where(_V.answer == "undecided", _V.due <= now, _V.evaluated_at < _V.due)
-        .group_by(_V.subject)
-        .order_by(sa.func.min(_V.due), _V.subject)
-        .limit(limit)
-    )
-    return [row["subject"] for row in reader.rows(query, VERDICT)]
-
-
-def next_due(reader: Reader, now: int) -> int | None:
-    """The next instant at which time alone decides a verdict; None when there is none ahead."""
-    found = reader.scalar(sa.select(sa.func.min(_V.due)).where(_V.answer == "undecided", _V.due > now), VERDICT)
-    return None if found is None else int(found)
-
-
 def duties_where(
     reader: Reader, *conditions: sa.ColumnElement[bool], limit: int = 200, offset: int = 0
 ) -> Sequence[RowMapping]:
@@ -109,8 +91,7 @@ def _verdicts(
         }  # fmt: skip
         before = had.pop((v.rule, v.window), None)
         if before is not None and all(before[name] == value for name, value in values.items()):
-            if v.answer != "undecided" or v.due is None or not before["evaluated_at"] < v.due <= w.now:
-                continue
+            continue
         key = {"rule": v.rule, "subject": v.subject, "window": v.window}
         row = before["id"] if before is not None else w.new_id("vdt")
         w.upsert(verdict_table, {**key, "id": row, **values, "evaluated_at": w.now})

@@ -25,7 +25,8 @@ def precedes(before: Iterable[Mark], act: Mark, *, horizon: int, min_gap: int = 
 def follows(opening: Mark, after: Iterable[Mark], *, within: int, horizon: int, not_before: int = 0) -> Result:
     """An opening needs a later mark at `not_before` .. `within` after it, both ends included.
 
-    Violated only once the deadline lies before the horizon; a late mark is then in the witness. Parts: `late`, `missing`.
+    Violated only once the deadline lies before the horizon; a late mark is then in the witness.
+    Parts: `late`, `missing`.
     """
     low, due = opening.time + not_before, opening.time + within
     later = sorted((m for m in after if m.time >= low), key=lambda m: m[:3])
@@ -42,7 +43,8 @@ def never(events: Iterable[Mark], opened: Mark, closed: Mark | None, *, horizon:
     """Nothing may happen strictly between two marks (an open end reaches as far as is known).
 
     An event's value says what it is: True a breach, False lawful, None not known. A breach is seen at once; its
-    absence is proved when everything before the closing mark is known. Parts: `breach`, `unknown`, `open`, `incomplete`.
+    absence is proved when everything before the closing mark is known.
+    Parts: `breach`, `unknown`, `open`, `incomplete`.
     """
     inside = sorted(
         (m for m in events if m.time > opened.time and (closed is None or m.time < closed.time)), key=lambda m: m[:3]
@@ -89,7 +91,8 @@ def every(marks: Iterable[Mark], opened: Mark, closed: Mark | None, *, max_gap: 
 def matches(before: Iterable[Mark], act: Mark, fields: Sequence[str]) -> Result:
     """An act's fields equal those of the latest earlier mark; None is a field that is not known yet.
 
-    Values are mappings. No earlier mark: undecided. Parts: the differing (or unknown) fields joined by a comma, or `none`.
+    Values are mappings. No earlier mark: undecided.
+    Parts: the differing (or unknown) fields joined by a comma, or `none`.
     """
     latest = max((m for m in before if (m.time, m.rank) <= (act.time, act.rank)), key=lambda m: m[:3], default=None)
     if latest is None:

@@ -26,7 +26,7 @@ class Series(NamedTuple):
 
 
 def series(readings: Iterable[Mark], start: int, end: int | None, *, lasting: int, max_gap: int) -> Series:
-    """Read one sensor's marks, in time order, from `start` to `end` (both included; None is open, its last silence unknown).
+    """Read one sensor's marks, in time order, from `start` to `end` (both included; None is open).
 
     A mark's value: True over the limit, False not, None no value given (a silence goes on). Only the time between a
     run's first and last reading is proved; a silence longer than `max_gap` ends a run and proves nothing.

@@ -68,9 +68,7 @@ class Balance(NamedTuple):
     """For a count that decided: what should have been there, and what was."""
 
 
-def balance(
-    inputs: Sequence[Mark], outputs: Sequence[Mark], counts: Sequence[Mark], *, tolerance: Decimal
-) -> Balance:
+def balance(inputs: Sequence[Mark], outputs: Sequence[Mark], counts: Sequence[Mark], *, tolerance: Decimal) -> Balance:
     """Outputs never exceed inputs, and each count agrees with what the records say, all within `tolerance`.
 
     Values are Decimals of one unit. A count (of several in one instant the last) settles what went before it, its own

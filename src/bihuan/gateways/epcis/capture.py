@@ -23,7 +23,6 @@ from bihuan.protocols.epcis import Document, DocumentFault, RawEvent, read_docum
 Behaviour = Literal["rollback", "proceed"]
 Mode = Literal["strict", "lenient"]
 DOOR = "epcis"
-_SUPERSEDES = "supersedes"
 
 
 class _Undo(Exception):
@@ -194,5 +193,9 @@ def _faults_of(house: House, w: Writer, raw: RawEvent, *, single: bool = False) 
 def _new_event(raw: RawEvent) -> NewEvent:
     value: Mapping[str, Any] = raw.value
     given = value.get("eventID")
-    digest = hashlib.sha256(raw.raw).hexdigest()
-    return NewEvent(str(given) if given else f"urn:bihuan:bytes:{digest}", raw.raw)
+    if not given:
+        return NewEvent(f"urn:bihuan:bytes:{hashlib.sha256(raw.raw).hexdigest()}", raw.raw)
+    declared = value.get("errorDeclaration")
+    if isinstance(declared, Mapping):  # the one case in which a known eventID may come with other content
+        return NewEvent(f"{given}~error@{declared.get('declarationTime')}", raw.raw)
+    return NewEvent(str(given), raw.raw)

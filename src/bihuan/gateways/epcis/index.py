@@ -24,7 +24,7 @@ def index(w: Writer, first: int, limit: int = 2000) -> int | None:
             continue
         seq, read = int(row["seq"]), _event(bytes(row["body"]))
         events.append(
-            {"seq": seq, "type": read.type, "action": read.action, "biz_step": read.biz_step,
+            {"seq": seq, "event_id": read.event_id, "type": read.type, "action": read.action, "biz_step": read.biz_step,
              "disposition": read.disposition, "time": read.event_time}
         )  # fmt: skip
         keys += [{"key": key, "role": role, "seq": seq} for key, role in sorted(keys_of(read))]
@@ -49,7 +49,7 @@ def _event(body: bytes) -> Event:
 
 def keys_of(read: Event) -> set[tuple[str, str]]:
     """Every id of an event with its role, in canonical form."""
-    found = {(canonical(name), role) for role, name in read.epcs}
+    found: set[tuple[str, str]] = {(canonical(name), str(role)) for role, name in read.epcs}
     found |= {(canonical(q.epc_class), f"{q.role}_class") for q in read.quantities}
     if read.read_point:
         found.add((canonical(read.read_point), "place"))

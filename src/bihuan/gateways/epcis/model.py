@@ -10,11 +10,13 @@ event = sa.Table(
     "event",
     metadata,
     sa.Column("seq", big, primary_key=True, autoincrement=False),
+    sa.Column("event_id", sa.Text),
     sa.Column("type", sa.Text, nullable=False),
     sa.Column("action", sa.Text),
     sa.Column("biz_step", sa.Text),
     sa.Column("disposition", sa.Text),
     sa.Column("time", big, nullable=False),
+    sa.Index("event_by_id", "event_id"),
     sa.Index("event_by_time", "time"),
     sa.Index("event_by_step_time", "biz_step", "time"),
 )

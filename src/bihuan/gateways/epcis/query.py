@@ -16,7 +16,6 @@ from bihuan.base.errors import NotFound
 from bihuan.base.ledger import body_of
 from bihuan.base.records import RECORD, record
 from bihuan.base.records.envelope import unseal
-from bihuan.base.records.registry import EVENT
 from bihuan.gateways.epcis.index import raw_event
 from bihuan.gateways.epcis.model import event, event_key
 from bihuan.protocols.epcis import Query, QueryFault, canonical, read_event
@@ -27,13 +26,16 @@ _COLUMNS = {
     "EQ_bizStep": event.c.biz_step,
     "EQ_disposition": event.c.disposition,
 }
-_CLASSES = ("epc_class", "parent_class", "child_class", "input_class", "output_class")
 _KEYS: dict[str, tuple[str, ...]] = {
     "MATCH_epc": ("epc", "child"),
     "MATCH_parentID": ("parent",),
     "MATCH_inputEPC": ("input",),
     "MATCH_outputEPC": ("output",),
     "MATCH_anyEPC": ("epc", "child", "parent", "input", "output"),
+    "MATCH_epcClass": ("epc_class", "child_class"),
+    "MATCH_inputEPCClass": ("input_class",),
+    "MATCH_outputEPCClass": ("output_class",),
+    "MATCH_anyEPCClass": ("epc_class", "child_class", "input_class", "output_class"),
     "EQ_readPoint": ("place",),
     "EQ_bizLocation": ("location",),
 }
@@ -112,8 +114,8 @@ def find(reader: Reader, asked: Query, secret: bytes, question: str) -> EventPag
 
 def event_by_id(reader: Reader, event_id: str) -> tuple[bytes, Mapping[str, str]]:
     """The event of that id within scope; NotFound alike when hidden or unknown."""
-    query = sa.select(record.c.seq).where(record.c.id == event_id, record.c.type == EVENT).order_by(record.c.seq)
-    row = reader.one(query, RECORD)
+    query = sa.select(record.c.seq).join(event, event.c.seq == record.c.seq).where(event.c.event_id == event_id)
+    row = reader.one(query.order_by(record.c.seq), RECORD)
     body = body_of(reader, row["seq"])
     if body is None:
         raise NotFound
@@ -145,7 +147,7 @@ def _candidates(asked: Query, order: sa.ColumnElement[Any]) -> sa.Select[Any]:
         elif name == "LT_eventTime":
             query = query.where(event.c.time < values[0])
         elif name == "EQ_eventID":
-            query = query.where(record.c.id.in_(values))
+            query = query.where(event.c.event_id.in_(values))
         elif name in _KEYS and not any("*" in str(value) for value in values):
             keys = [canonical(str(value)) for value in values]
             match = sa.select(event_key.c.seq).where(event_key.c.key.in_(keys), event_key.c.role.in_(_KEYS[name]))

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bihuan.apps.cold_chain.event_ids import NAMESPACE, namespaces_of, read_id, write_id
+from bihuan.apps.cold_chain.event_ids import NAMESPACE, read_id, write_id
 from bihuan.apps.cold_chain.feeds import from_event, personal_parts, to_event
 from bihuan.apps.cold_chain.movements import Good, movement
 from bihuan.apps.cold_chain.records import STEPS, DoorOpened, PickedUp, Sold, Step, Temperature
@@ -20,6 +20,7 @@ from bihuan.base.clock import CIVIL, instant, parse_instant
 from bihuan.base.declare import FieldSpec, Kind, compiled, read
 from bihuan.base.errors import Invalid
 from bihuan.protocols.codes import container_check_digit
+from bihuan.protocols.epcis.document import namespaces_of
 
 AT = datetime(2020, 12, 10, 9, 12, tzinfo=CIVIL)
 BOX = "urn:epc:id:bic:CSQU3054383"
@@ -44,6 +45,8 @@ def value_of(spec: FieldSpec) -> st.SearchStrategy[Any]:
     """Any value that a door may take for a field."""
     if spec.name == "container":
         return boxes()
+    if spec.name == "vehicle":
+        return st.from_regex("[沪苏浙粤][a-zA-Z][·\\- ]?[0-9A-Z]{5,6}", fullmatch=True)
     match spec.kind:
         case Kind.choice:
             return st.sampled_from([choice.value for choice in spec.choices])
@@ -79,7 +82,7 @@ def steps(draw: st.DrawFn, name: str) -> Step:
 
 
 @pytest.mark.parametrize("name", STEPS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_every_step_comes_back_as_it_was_sent(name: str, data: st.DataObject) -> None:
     step, own, before = data.draw(steps(name)), data.draw(ids), data.draw(ids)

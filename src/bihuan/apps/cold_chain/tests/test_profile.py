@@ -13,11 +13,12 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from bihuan.apps.cold_chain.event_ids import namespaces_of
 from bihuan.apps.cold_chain.feeds import from_event, personal_parts, to_event
 from bihuan.apps.cold_chain.profile import FORMS
 from bihuan.apps.cold_chain.records import STEPS
 from bihuan.base.errors import Invalid
+from bihuan.protocols.epcis import read_document
+from bihuan.protocols.epcis.document import namespaces_of
 
 ROOT = Path(__file__).parents[5]
 DATA = Path(os.environ.get("BIHUAN_DATA") or ROOT.parent / "shared" / "data")
@@ -79,6 +80,14 @@ def test_every_example_passes_the_published_schema(published: dict[str, Any], nu
 def test_the_published_schema_can_refuse(published: dict[str, Any]) -> None:
     wrong = json.loads(BLOCKS[1]) | {"bizStep": "urn:epcglobal:cbv:bizstep:inspecting"}
     assert not validator(published, wrong["type"]).is_valid(wrong)
+
+
+def test_the_door_takes_all_examples_in_one_document() -> None:
+    document = exact(BLOCKS[0])
+    document["epcisBody"]["eventList"] = [json.loads(BLOCK.findall(text)[0]) for _, text in SECTIONS]
+    taken = read_document(json.dumps(document).encode(), mode="strict")
+    assert (taken.faults, taken.warnings) == ([], [])
+    assert [s.step for e in taken.events for s in from_event(e.value, e.namespaces)] == list(STEPS)
 
 
 @pytest.mark.parametrize(("name", "text"), SECTIONS, ids=[name for name, _ in SECTIONS])

@@ -1,0 +1,70 @@
+"""What is owed before anything is a breach: a booking to confirm, a test result to report."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bihuan.apps.cold_chain.records import Booked, BookingCancelled, BookingConfirmed, Result, Sampled
+from bihuan.base.errors import Words
+from bihuan.base.rules.limits import micros
+from bihuan.base.rules.model import RuleInfo, Verdict
+from bihuan.base.rules.rule import Rule, Window
+from bihuan.base.rules.wording import clock
+
+_APPS = Words("闭环管控要求：预约经仓库确认；检测结果及时报送（时限为设定值）",
+              "closed loop: the warehouse confirms a booking; results are reported in time (the hours are a setting)")  # fmt: skip
+
+
+def judge_booking_to_confirm(window: Window) -> Verdict:
+    """The warehouse answers a booking in time, by confirming it; a cancelled one needs no answer."""
+    booked = window.opening.record
+    assert isinstance(booked, Booked)
+    due = window.opening.time + micros(window.rows["confirm_within"])
+    answers = [
+        fact
+        for fact in window.history.of("booking_confirmed", "booking_cancelled")
+        if isinstance(fact.record, BookingConfirmed | BookingCancelled) and fact.record.booking == booked.booking
+        and fact.time >= window.opening.time
+    ]  # fmt: skip
+    what = Words(f"预约 {booked.booking}（集装箱 {booked.container}）", f"Booking {booked.booking} (container {booked.container})")
+    return _owed(window, what, answers[0].id if answers else None, answers[0].time if answers else None, due, "booking_confirmed")
+
+
+def judge_result_to_report(window: Window) -> Verdict:
+    """The result of a sample is reported in time."""
+    sampled = window.opening.record
+    assert isinstance(sampled, Sampled)
+    due = window.opening.time + micros(window.rows["result_within"])
+    answers = [f for f in window.history.of("result") if isinstance(f.record, Result) and f.record.sample == sampled.sample]
+    what = Words(f"样品 {sampled.sample}（批次 {sampled.lot}）的检测结果", f"The result of sample {sampled.sample} (lot {sampled.lot})")
+    return _owed(window, what, answers[0].id if answers else None, answers[0].time if answers else None, due, "result")
+
+
+def _owed(window: Window, what: Words, answer: str | None, at: int | None, due: int, missing: str) -> Verdict:
+    by = clock(due)
+    if answer is not None and at is not None and at <= due:
+        return window.say("satisfied", f"{what.zh}已于 {clock(at)} 办理。", f"{what.en} was done {clock(at)}.",
+                          (window.opening.id, answer))  # fmt: skip
+    if (answer is not None and at is not None) or window.horizon(missing) > due:
+        zh, en = f"{what.zh}未在 {by} 前办理。", f"{what.en} was not done by {by}."
+        return window.say("violated", zh, en, (window.opening.id,) if answer is None else (window.opening.id, answer))
+    zh, en = f"{what.zh}应于 {by} 前办理。", f"{what.en} is due by {by}."
+    return window.say("undecided", zh, en, due=due, missing=(missing,))
+
+
+def _info(id: str, subject: str, titles: Words, say: Words) -> RuleInfo:
+    return RuleInfo(id, titles, say, _APPS, subject, "31", date(2020, 11, 16), severity="notice")
+
+
+DUTIES: tuple[Rule, ...] = (
+    Rule(
+        _info("booking_to_confirm", "container", Words("预约待确认", "Booking to confirm"),
+              Words("仓库应在规定时间内确认或退回预约。", "The warehouse confirms or turns down a booking in time.")),
+        ("booked",), ("booked", "booking_confirmed", "booking_cancelled"), ("confirm_within",), judge_booking_to_confirm,
+    ),
+    Rule(
+        _info("result_to_report", "lot", Words("检测结果待报", "Test result to report"),
+              Words("采样后应在规定时间内报送检测结果。", "The result is reported in time after sampling.")),
+        ("sampled",), ("sampled", "result"), ("result_within",), judge_result_to_report,
+    ),
+)  # fmt: skip

@@ -1,0 +1,182 @@
+"""The nine rules of the cold chain, each a sentence with its source; how they are judged stands in the modules beside.
+
+`booking.py` and `trip.py`: entry, order, time, doors. `warmth.py`: temperature. `papers.py`: release, results, codes,
+qualifications. `kilograms.py`: the balance. `keys.py`: what a subject's history is made of. A rule is in force in
+Shanghai (31) from the day the regime of the first notice began; what a later notice added is dated by its limit row.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from bihuan.apps.cold_chain.keys import keys_of, reach, subjects_of
+from bihuan.apps.cold_chain.kilograms import balance_opening, judge_balance
+from bihuan.apps.cold_chain.lots import area_of_disinfection
+from bihuan.apps.cold_chain.papers import (
+    disinfection_openings,
+    judge_left_without_papers,
+    judge_stored_before_released,
+    judge_unqualified_disinfection,
+)
+from bihuan.apps.cold_chain.trip import judge_no_booking, judge_not_as_booked, judge_opened, judge_overtime
+from bihuan.apps.cold_chain.warmth import judge_too_warm
+from bihuan.base.errors import Words
+from bihuan.base.rules.model import RuleInfo
+from bihuan.base.rules.rule import Rule
+
+__all__ = ["RULES", "keys_of", "reach", "subjects_of"]
+
+_SHANGHAI = "31"
+_FROM = date(2020, 11, 16)
+_N2020 = Words(
+    "上海市 2020 年 11 月 15 日通告（11 月 16 日起施行）",
+    "Shanghai notice of 15 November 2020 (in force from 16 November)",
+)
+_N2021 = Words("上海市 2021 年 1 月 11 日通告", "Shanghai notice of 11 January 2021")
+_BRIEF = Words("“沪冷链”闭环管控要求（三点一库）", "closed-loop requirements of 沪冷链 (three points, one warehouse)")
+_BOOKING = ("booked", "booking_confirmed", "booking_amended", "booking_cancelled")
+_PACKING = ("customs_released", "health_certificate", "arrived_warehouse", "unloaded")
+
+
+def _info(id: str, subject: str, titles: tuple[str, str], say: tuple[str, str], source: tuple[str, str]) -> RuleInfo:
+    return RuleInfo(id, Words(*titles), Words(*say), Words(*source), subject, _SHANGHAI, _FROM)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        _info(
+            "no_booking_before_entry",
+            "container",
+            ("未经预约入库", "Entered without booking"),
+            ("集装箱到库前，须有经仓库确认、未取消的预约，并至少提前规定时间。",
+             "Before a container enters a warehouse, a booking that it confirmed must stand, long enough before."),
+            (f"{_N2021.zh}：提货前向第一存放点预约，存放点确认并核对",
+             f"{_N2021.en}: booked before pick-up, confirmed and checked by the store"),
+        ),
+        ("arrived_warehouse",),
+        ("arrived_warehouse", *_BOOKING),
+        ("booking_min_gap",),
+        judge_no_booking,
+    ),
+    Rule(
+        _info(
+            "not_as_booked",
+            "container",
+            ("未按预定信息运输", "Not carried as booked"),
+            ("提货的车辆、司机和到库的仓库，须与提货时的预约一致。",
+             "Vehicle and driver at pick-up and warehouse at arrival are those of the booking as it stood at pick-up."),
+            (f"{_N2020.zh}：货主、报关单、车辆、司机、流向；{_N2021.zh}",
+             f"{_N2020.en}: owner, declaration, vehicle, driver, destination; {_N2021.en}"),
+        ),
+        ("picked_up",),
+        ("picked_up", "arrived_warehouse", *_BOOKING),
+        (),
+        judge_not_as_booked,
+    ),
+    Rule(
+        _info(
+            "overtime",
+            "container",
+            ("超时运输", "Overtime on the road"),
+            ("提货后须在规定时间内到库（以道口扫描为准）。",
+             "After pick-up the gate scan at the warehouse follows within the longest time allowed."),
+            (f"{_N2021.zh}：点名超时运输；时限另列",
+             f"{_N2021.en}: names overtime transport; the minutes are a dated row"),
+        ),
+        ("picked_up",),
+        ("picked_up", "arrived_warehouse", "booked"),
+        ("transport_max",),
+        judge_overtime,
+    ),
+    Rule(
+        _info(
+            "stored_before_released",
+            "lot",
+            ("未放行先入库", "Stored before release"),
+            ("高风险批次首站入库时，须有有效的出库放行证明；检验检疫证明写明“业经消毒”的除外。",
+             "When a high-risk lot is first stored, a release certificate is in force, or its paper says 业经消毒."),
+            (f"{_N2020.zh}：须经中转查验库，“业经消毒”的除外；联防联控机制综发〔2020〕263号",
+             f"{_N2020.en}: by way of the transit warehouse unless “业经消毒”; national notice 2020 no. 263"),
+        ),
+        ("stored_first",),
+        ("stored_first", "release_certificate", "certificate_revoked", *_PACKING),
+        (),
+        judge_stored_before_released,
+    ),
+    Rule(
+        _info(
+            "unqualified_disinfection",
+            "lot",
+            ("无资质消杀", "Disinfected by somebody unqualified"),
+            ("消杀单位在消杀时须持有有效的消毒资质。",
+             "Who disinfects holds a disinfection qualification in force at that moment."),
+            (f"{_BRIEF.zh}：消杀由有资质的单位进行", f"{_BRIEF.en}: disinfection by the qualified"),
+        ),
+        ("disinfected",),
+        ("disinfected", "qualification", "certificate_revoked", *_PACKING),
+        (),
+        judge_unqualified_disinfection,
+        openings=disinfection_openings,
+        area=area_of_disinfection,
+    ),
+    Rule(
+        _info(
+            "opened_on_the_way",
+            "container",
+            ("途中开箱", "Opened on the way"),
+            ("提货至到库之间不得开箱，预约仓库围栏内除外。",
+             "Between pick-up and gate scan nobody opens the container, save in the booked warehouse's fence."),
+            (f"{_N2021.zh}：闭环运输；{_BRIEF.zh}", f"{_N2021.en}: closed-loop transport; {_BRIEF.en}"),
+        ),
+        ("picked_up",),
+        ("picked_up", "arrived_warehouse", "door_opened", *_BOOKING),
+        (),
+        judge_opened,
+    ),
+    Rule(
+        _info(
+            "too_warm",
+            "container",
+            ("运输超温", "Too warm on the way"),
+            ("提货至到库之间，箱温不得持续高于最高温度达到规定时间。",
+             "Between pick-up and gate scan the temperature does not stay above the highest one for the time stated."),
+            (f"{_BRIEF.zh}：全程冷链；温度与时长按标准另列",
+             f"{_BRIEF.en}: cold all the way; temperature and time are dated rows"),
+        ),
+        ("picked_up",),
+        ("picked_up", "arrived_warehouse", "temperature", "booked"),
+        ("max_temp", "sustained_min", "reading_max_gap"),
+        judge_too_warm,
+    ),
+    Rule(
+        _info(
+            "left_without_papers",
+            "lot",
+            ("证明不全出库", "Left without papers"),
+            ("批次离开中转查验库时，须有有效的出库放行证明、最新检测结果阴性和追溯码。",
+             "When a lot leaves the transit warehouse it has a release certificate, a negative result and a code."),
+            ("无出仓证明不得销售；首站赋码；“三证一码”",
+             "no sale without the release paper; code at the first station; three papers and a code"),
+        ),
+        ("left_warehouse",),
+        ("left_warehouse", "release_certificate", "certificate_revoked", "sampled", "result", "trace_code_assigned"),
+        (),
+        judge_left_without_papers,
+    ),
+    Rule(
+        _info(
+            "lot_balance_kg",
+            "lot",
+            ("批次重量不平", "Kilograms that don't balance"),
+            ("批次的入、出、存须逐公斤说明，差额不超过允差。",
+             "What came in, went out and is left of a lot is accounted for by the kilogram, within the tolerance."),
+            (f"{_BRIEF.zh}：进出货追溯，逐公斤说明", f"{_BRIEF.en}: goods in and out traced by the kilogram"),
+        ),
+        ("stored_first", "split", "merged"),
+        ("stored_first", "split", "merged", "repacked", "sold", "destroyed", "refused", "stock_counted"),
+        ("balance_tolerance",),
+        judge_balance,
+        openings=balance_opening,
+    ),
+)  # fmt: skip
+"""All rules, in the order in which a lot meets them."""

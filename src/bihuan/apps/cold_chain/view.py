@@ -1,0 +1,341 @@
+"""What the page of a container or lot shows: the loop as steps, kilograms, trip, temperature, whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from bihuan.apps.cold_chain.records import (
+    ArrivedWarehouse,
+    Booked,
+    BookingConfirmed,
+    CustomsReleased,
+    Destroyed,
+    Disinfected,
+    DoorOpened,
+    GoodsGo,
+    HealthCertificate,
+    LeftWarehouse,
+    Merged,
+    Outcome,
+    PickedUp,
+    Refused,
+    ReleaseCertificate,
+    Repacked,
+    Result,
+    Sampled,
+    Sold,
+    Split,
+    Step,
+    StoredFirst,
+    Temperature,
+    TraceCodeAssigned,
+    Unloaded,
+)
+from bihuan.base.clock import instant
+from bihuan.base.declare import compiled
+from bihuan.base.errors import Words
+from bihuan.base.panels import Balance, LoopStep, Series, StepState, SubjectPanel, Trip
+from bihuan.base.places import Place
+from bihuan.base.rules.model import Fact, Verdict
+
+STAGES: dict[str, Words] = {
+    "arriving": Words("待提货", "Arriving"),
+    "on_road": Words("在途", "On the road"),
+    "at_warehouse": Words("在中转查验库", "At the transit warehouse"),
+    "released": Words("已放行待出库", "Released, not yet left"),
+    "left": Words("已出库", "Left the warehouse"),
+    "stored": Words("首站在库", "In first storage"),
+    "gone": Words("已售完或销毁", "Sold out or destroyed"),
+    "emptied": Words("已拆箱", "Emptied"),
+    "unknown": Words("未见环节记录", "No step on record"),
+}
+_CONTAINER: tuple[type[Step], ...] = (
+    HealthCertificate, CustomsReleased, Booked, BookingConfirmed, PickedUp, ArrivedWarehouse, Unloaded, Disinfected,
+)  # fmt: skip
+_LOT: tuple[type[Step], ...] = (
+    HealthCertificate, CustomsReleased, ArrivedWarehouse, Unloaded, Disinfected, Sampled, Result, ReleaseCertificate,
+    TraceCodeAssigned, LeftWarehouse, StoredFirst,
+)  # fmt: skip
+_OPTIONAL = (HealthCertificate,)
+_SHOWN_AT = {
+    "no_booking_before_entry": ArrivedWarehouse, "not_as_booked": PickedUp, "overtime": ArrivedWarehouse,
+    "opened_on_the_way": PickedUp, "too_warm": PickedUp, "stored_before_released": StoredFirst,
+    "unqualified_disinfection": Disinfected, "left_without_papers": LeftWarehouse, "lot_balance_kg": StoredFirst,
+    "booking_to_confirm": BookingConfirmed, "result_to_report": Result,
+}  # fmt: skip
+
+
+def view(name: str, facts: Sequence[Fact], verdicts: Sequence[Verdict], places: Mapping[str, Place]) -> SubjectPanel:
+    """The panel of `container:…` or `lot:…` from its history; facts in canonical order."""
+    kind, _, label = name.partition(":")
+    visit = _current_visit(facts) if kind == "container" else list(facts)
+    path = _CONTAINER if kind == "container" else _LOT
+    latest = {cls: next((f for f in reversed(visit) if type(f.record) is cls), None) for cls in path}
+    stage, since = _stage(kind, label, visit)
+    found = _places_named(facts)
+    area = next((a for f in reversed(facts) if (a := str(getattr(f.record, "area", "") or ""))), "")
+    released = next((f.record for f in reversed(facts) if isinstance(f.record, CustomsReleased)), None)
+    line = None if released is None else next((x for x in released.lots if kind == "container" or x.lot == label), None)
+    return SubjectPanel(
+        title=label,
+        subtitle=Words(line.product if line else "", line.product if line else ""),
+        stage=stage,
+        stage_words=STAGES[stage],
+        stage_at=since,
+        place=_place_now(visit, stage),
+        area=area or next((places[p].area for p in reversed(found) if p in places), ""),
+        expected_at=_expected(visit) if stage in ("arriving", "on_road") else None,
+        loop=_loop(path, latest, verdicts),
+        balance=_balance(label, facts) if kind == "lot" else None,
+        trip=_trip(visit, places) if kind == "container" else None,
+        series=_series(visit) if kind == "container" else (),
+        links=_links(kind, label, facts),
+        areas=frozenset(_areas(facts, found, places)),
+        parties=frozenset(_parties(facts, found, places)),
+        facts=_lines(released, line),
+        kg=_kilograms(kind, label, facts, released),
+    )
+
+
+def owes(verdict: Verdict, facts: Sequence[Fact], places: Mapping[str, Place]) -> str | None:
+    """Which party must act on a verdict: the warehouse that stored or confirms, the disinfector, else the owner."""
+    opening = next((f.record for f in facts if f.first == verdict.window), None)
+    if isinstance(opening, Disinfected):
+        return opening.by
+    if isinstance(opening, Booked):
+        return _operator(opening.destination, places)
+    if isinstance(opening, StoredFirst | LeftWarehouse):
+        return _operator(opening.warehouse, places)
+    if verdict.subject.startswith("container:"):
+        booked = [f for f in facts if isinstance(f.record, Booked) and f.time <= verdict.opened_at]
+        return booked[-1].record.owner if booked and isinstance(booked[-1].record, Booked) else _visited(facts, places)
+    return _visited(facts, places)
+
+
+def _operator(place: str, places: Mapping[str, Place]) -> str | None:
+    return (places[place].party or None) if place in places else None
+
+
+def _visited(facts: Sequence[Fact], places: Mapping[str, Place]) -> str | None:
+    for fact in reversed(facts):
+        if isinstance(fact.record, ArrivedWarehouse | Unloaded | StoredFirst):
+            return _operator(fact.record.warehouse, places)
+    return None
+
+
+def _current_visit(facts: Sequence[Fact]) -> list[Fact]:
+    """The steps of the latest coming of a container: from its last customs release on (numbers come again)."""
+    starts = [n for n, f in enumerate(facts) if isinstance(f.record, CustomsReleased)]
+    if not starts:
+        return list(facts)
+    start = starts[-1]
+    while start > 0 and isinstance(facts[start - 1].record, HealthCertificate):
+        start -= 1
+    return list(facts[start:])
+
+
+def _stage(kind: str, label: str, visit: Sequence[Fact]) -> tuple[str, int | None]:
+    stage, since = "unknown", None
+    reached: dict[type[Step], str] = {
+        HealthCertificate: "arriving", CustomsReleased: "arriving", Booked: "arriving", PickedUp: "on_road",
+        ArrivedWarehouse: "at_warehouse", Unloaded: "emptied" if kind == "container" else "at_warehouse",
+        ReleaseCertificate: "released", LeftWarehouse: "left", StoredFirst: "stored",
+    }  # fmt: skip
+    for fact in visit:
+        cls = type(fact.record)
+        if kind == "container" and cls in (ReleaseCertificate, LeftWarehouse, StoredFirst):
+            continue
+        if cls in reached and reached[cls] != stage:
+            stage, since = reached[cls], fact.time
+        elif isinstance(fact.record, Split | Merged) and stage == "unknown":
+            stage, since = "stored", fact.time
+    if kind == "lot" and stage == "stored":
+        rest = _balance(label, visit)
+        if rest is not None and rest.inputs and rest.rest <= 0:
+            stage, since = "gone", visit[-1].time
+    return stage, since
+
+
+def _place_now(visit: Sequence[Fact], stage: str) -> str:
+    if stage == "on_road":
+        return next((f.record.destination for f in reversed(visit) if isinstance(f.record, Booked)), "")
+    for fact in reversed(visit):
+        for name in ("warehouse", "place"):
+            value = getattr(fact.record, name, None)
+            if isinstance(value, str) and value:
+                return value
+    return ""
+
+
+def _expected(visit: Sequence[Fact]) -> int | None:
+    slots = [f.record.slot for f in visit if isinstance(f.record, Booked) and f.record.slot is not None]
+    return instant(slots[-1]) if slots else None
+
+
+def _loop(
+    path: Sequence[type[Step]], latest: Mapping[type[Step], Fact | None], verdicts: Sequence[Verdict]
+) -> tuple[LoopStep, ...]:
+    reached = max((n for n, cls in enumerate(path) if latest[cls] is not None), default=-1)
+    answers: dict[type[Step], set[str]] = {}
+    for verdict in verdicts:
+        if verdict.rule in _SHOWN_AT:
+            answers.setdefault(_SHOWN_AT[verdict.rule], set()).add(verdict.answer)
+    steps = []
+    for n, cls in enumerate(path):
+        fact = latest[cls]
+        said = answers.get(cls, set())
+        state: StepState
+        if "violated" in said:
+            state = "violated"
+        elif fact is not None:
+            state = "undecided" if "undecided" in said else "done"
+        elif cls in _OPTIONAL:
+            continue
+        else:
+            state = "missing" if n < reached else "waiting"
+        steps.append(
+            LoopStep(
+                cls.__name__, cls.titles, state, None if fact is None else fact.time,
+                "" if fact is None else str(getattr(fact.record, "warehouse", "") or getattr(fact.record, "place", "")),
+                Words("", "") if fact is None else _detail(fact.record), "", "" if fact is None else fact.id,
+            )
+        )  # fmt: skip
+    return tuple(steps)
+
+
+def _detail(record: object) -> Words:
+    if isinstance(record, PickedUp | ArrivedWarehouse):
+        return Words(record.vehicle, record.vehicle)
+    if isinstance(record, Result):
+        return Outcome(record.value).words()
+    if isinstance(record, ReleaseCertificate):
+        return Words(record.certificate, record.certificate)
+    if isinstance(record, TraceCodeAssigned):
+        return Words(record.code, record.code)
+    if isinstance(record, StoredFirst):
+        return Words(f"{record.kg} kg", f"{record.kg} kg")
+    if isinstance(record, HealthCertificate):
+        return Words(record.says_, record.says_)
+    return Words("", "")
+
+
+def _balance(lot: str, facts: Sequence[Fact]) -> Balance | None:
+    """Kilograms of a lot in and out, as its rule counts them."""
+    inputs: list[tuple[Words, Decimal]] = []
+    outputs: list[tuple[Words, Decimal]] = []
+    vouchers: set[tuple[str, Decimal]] = set()
+    for fact in facts:
+        r, words = fact.record, type(fact.record).titles
+        if isinstance(r, StoredFirst) and r.lot == lot:
+            inputs.append((words, r.kg))
+        elif isinstance(r, Split):
+            if r.lot == lot:
+                outputs.append((words, r.kg))
+            inputs += [(words, x.kg) for x in r.into if x.lot == lot]
+        elif isinstance(r, Merged):
+            if r.lot == lot:
+                inputs.append((words, r.kg))
+            outputs += [(words, x.kg) for x in r.from_ if x.lot == lot]
+        elif isinstance(r, Repacked) and r.lot == lot:
+            outputs.append((words, r.loss_kg))
+        elif isinstance(r, Sold) and r.lot == lot and (r.voucher, r.kg) not in vouchers:
+            vouchers.add((r.voucher, r.kg))
+            outputs.append((words, r.kg))
+        elif isinstance(r, Destroyed) and r.lot == lot:
+            outputs.append((words, r.kg))
+        elif isinstance(r, Refused) and r.lot == lot:
+            (inputs if r.goods_go == GoodsGo.stock else outputs).append((words, r.kg))
+    if not inputs:
+        return None
+    rest = sum((kg for _, kg in inputs), Decimal(0)) - sum((kg for _, kg in outputs), Decimal(0))
+    return Balance(tuple(inputs), tuple(outputs), rest)
+
+
+def _kilograms(kind: str, label: str, facts: Sequence[Fact], released: CustomsReleased | None) -> Decimal | None:
+    if kind == "lot":
+        balance = _balance(label, facts)
+        if balance is not None:
+            return balance.rest
+    if released is None:
+        return None
+    return sum((x.kg for x in released.lots if kind == "container" or x.lot == label), Decimal(0))
+
+
+def _trip(visit: Sequence[Fact], places: Mapping[str, Place]) -> Trip | None:
+    points = []
+    for fact in visit:
+        r = fact.record
+        name = r.place if isinstance(r, PickedUp) else r.warehouse if isinstance(r, ArrivedWarehouse) else ""
+        place = places.get(name)
+        if place is not None and place.lon is not None and place.lat is not None:
+            points.append((place.lon, place.lat, place.name))
+        if isinstance(r, DoorOpened) and type(r) is DoorOpened and r.lon is not None and r.lat is not None:
+            points.append((float(r.lon), float(r.lat), r.titles.zh))
+    booked = next((f.record for f in reversed(visit) if isinstance(f.record, Booked)), None)
+    there = places.get(booked.destination) if booked else None
+    if len(points) == 1 and there is not None and there.lon is not None and there.lat is not None:
+        points.append((there.lon, there.lat, there.name))
+    return Trip(tuple(points)) if points else None
+
+
+def _series(visit: Sequence[Fact]) -> tuple[Series, ...]:
+    by_sensor: dict[str, list[tuple[int, Decimal | None]]] = {}
+    for fact in visit:
+        if isinstance(fact.record, Temperature):
+            by_sensor.setdefault(fact.record.sensor, []).append((fact.time, fact.record.cel))
+    return tuple(
+        Series(Words(f"箱温 {sensor}", f"Temperature {sensor}"), "°C", tuple(points))
+        for sensor, points in sorted(by_sensor.items())
+    )
+
+
+def _links(kind: str, label: str, facts: Sequence[Fact]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for fact in facts:
+        r = fact.record
+        if kind == "container" and isinstance(r, CustomsReleased):
+            found |= dict.fromkeys(f"lot:{x.lot}" for x in r.lots)
+        elif kind == "lot" and isinstance(r, CustomsReleased) and any(x.lot == label for x in r.lots):
+            found[f"container:{r.container}"] = None
+        elif kind == "lot" and isinstance(r, Split):
+            found |= dict.fromkeys(f"lot:{name}" for name in (r.lot, *(x.lot for x in r.into)) if name != label)
+        elif kind == "lot" and isinstance(r, Merged):
+            found |= dict.fromkeys(f"lot:{name}" for name in (r.lot, *(x.lot for x in r.from_)) if name != label)
+    return tuple(found)
+
+
+def _places_named(facts: Sequence[Fact]) -> list[str]:
+    """Every place that the history names, in order."""
+    found = []
+    for fact in facts:
+        for spec in compiled(type(fact.record)).fields:
+            value = getattr(fact.record, spec.name)
+            if spec.role == "place" and isinstance(value, str) and value:
+                found.append(value)
+    return found
+
+
+def _areas(facts: Sequence[Fact], found: Sequence[str], places: Mapping[str, Place]) -> set[str]:
+    stated = {str(getattr(f.record, "area", "") or "") for f in facts}
+    return {a for a in stated | {places[p].area for p in found if p in places} if a}
+
+
+def _parties(facts: Sequence[Fact], found: Sequence[str], places: Mapping[str, Place]) -> set[str]:
+    named = {places[p].party for p in found if p in places}
+    for fact in facts:
+        if isinstance(fact.record, Booked):
+            named.add(fact.record.owner)
+        elif isinstance(fact.record, Disinfected):
+            named.add(fact.record.by)
+    return {party for party in named if party}
+
+
+def _lines(released: CustomsReleased | None, line: object) -> list[tuple[Words, str]]:
+    if released is None:
+        return []
+    found = [(Words("报关单号", "Declaration"), released.declaration)]
+    origin = getattr(line, "origin", "")
+    if origin:
+        found.append((Words("原产国", "Origin"), origin))
+    return found

@@ -1,0 +1,149 @@
+"""Subjects judged anew from the store: history gathered, rules asked, verdicts kept, visibility spread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from bihuan.base.clock import MINUTE
+from bihuan.base.db import Reader, Writer, area_tag, party_tag
+from bihuan.base.ledger import ENTRIES, entry
+from bihuan.base.panels import SubjectPanel
+from bihuan.base.places import Place
+from bihuan.base.records import Registry, StepRead, fact_key, record
+from bihuan.base.records.envelope import unseal
+from bihuan.base.rules.findings_model import Concern
+from bihuan.base.rules.history import Gathered, Raw, canonical, gather
+from bihuan.base.rules.model import Asked, Fact, Verdict
+from bihuan.base.rules.rule import Rule, evaluate
+from bihuan.base.rules.subjects import remember_keys, subject, woken
+from bihuan.base.rules.verdicts import store_verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What the engine needs of an app: its rules, joins, and how it shows a subject."""
+
+    app: str
+    line: str
+    rules: Sequence[Rule]
+    reach: Callable[[Fact], Iterable[str]]
+    view: Callable[[str, Sequence[Fact], Sequence[Verdict], Mapping[str, Place]], SubjectPanel]
+    owes: Callable[[Verdict, Sequence[Fact], Mapping[str, Place]], str | None]
+    """Which party (id as records name it) must act on a verdict, or None."""
+
+
+@dataclass
+class StoreSource:
+    """Facts by key, read from the ledger's bytes; corrections are worked in as everywhere."""
+
+    reader: Reader
+    registry: Registry
+    received_until: int | None = None
+    _seen: dict[str, list[Fact]] = field(default_factory=dict)
+    refs: dict[str, str] = field(default_factory=dict)
+    """Outward id of the entry that each fact came from, by fact id."""
+
+    def facts(self, key: str) -> Iterable[Fact]:
+        """The standing facts under a key."""
+        if key not in self._seen:
+            self._seen[key] = self._read(key)
+        return self._seen[key]
+
+    def _read(self, key: str) -> list[Fact]:
+        older = record.alias("older")
+        named = sa.and_(older.c.sent == record.c.supersedes, older.c.party == record.c.party)
+        query = (
+            sa.select(entry.c.type, entry.c.ref, entry.c.body, record.c.id, record.c.received,
+                      sa.func.coalesce(older.c.id, record.c.supersedes).label("corrects"))
+            .select_from(fact_key.join(entry, entry.c.seq == fact_key.c.seq)
+                         .join(record, record.c.seq == fact_key.c.seq).outerjoin(older, named))
+            .where(fact_key.c.key == key)
+        )  # fmt: skip
+        raws: list[Raw] = []
+        keyed: dict[tuple[str, int], set[str]] = {}
+        for row in self.reader.rows(query, ENTRIES):
+            if row["body"] is None:
+                continue
+            envelope, payload = unseal(bytes(row["body"]))
+            self.refs[row["id"]] = row["ref"]
+            for step in self.registry.read(row["type"], envelope, payload):
+                raws.append(
+                    Raw(row["id"], step.step, step.time, step.rank, step.record, row["received"], row["corrects"], step.part)
+                )
+                keyed[row["id"], step.part] = self.registry.keys_of(step)
+        facts = canonical(raws, self.received_until)
+        return [fact for fact in facts if key in keyed.get((fact.id, fact.part), ())]
+
+
+def history_of(source: StoreSource, name: str, app: Field) -> Gathered:
+    """A subject's history with the keys that it was gathered from."""
+    return gather(source, name, app.reach)
+
+
+def judge_subject(
+    w: Writer,
+    name: str,
+    app: Field,
+    registry: Registry,
+    asked: Asked,
+    places: Mapping[str, Place],
+    party_of: Callable[[str], str | None],
+) -> Sequence[Verdict]:
+    """Judge one subject from its history and keep what follows: verdicts, duties, findings, its row, who may see it."""
+    source = StoreSource(w, registry)
+    gathered = history_of(source, name, app)
+    facts = gathered.history.facts
+    verdicts = [v for rule in app.rules for v in evaluate(rule, name, gathered.history, asked)]
+    panel = app.view(name, facts, verdicts, places)
+    parties = {found for text in panel.parties if (found := party_of(text)) is not None}
+    titles = {rule.info.id: rule.info for rule in app.rules}
+
+    def concern_of(verdict: Verdict) -> Concern:
+        owing = app.owes(verdict, facts, places)
+        info = titles[verdict.rule]
+        return Concern(
+            line=app.line, title=info.titles, party=None if owing is None else party_of(owing),
+            areas=tuple(sorted(panel.areas)), parties=tuple(sorted(parties)), breach=info.severity == "breach",
+        )  # fmt: skip
+
+    store_verdicts(w, name, verdicts, concern_of=concern_of)
+    _keep_row(w, name, app, panel, verdicts, asked)
+    tags = {area_tag(app.line, area) for area in panel.areas} | {party_tag(party) for party in parties}
+    w.tag("subject", name, tags)
+    own = {source.refs[fact.id] for fact in source.facts(name) if fact.id in source.refs}
+    for ref in sorted(own):
+        w.tag("record", ref, tags)
+    remember_keys(w, name, gathered.keys)
+    w.write(sa.delete(woken).where(woken.c.subject == name))
+    return verdicts
+
+
+def _keep_row(
+    w: Writer, name: str, app: Field, panel: SubjectPanel, verdicts: Sequence[Verdict], asked: Asked
+) -> None:
+    counts = {answer: sum(v.answer == answer for v in verdicts) for answer in ("violated", "undecided", "satisfied")}
+    times = [step.time for step in panel.loop if step.time is not None]
+    w.upsert(
+        subject,
+        {"id": name, "kind": name.partition(":")[0], "label": panel.title, "line": app.line, "stage": panel.stage,
+         "stage_at": panel.stage_at, "place": panel.place, "area": panel.area,
+         "expected_at": panel.expected_at, "product": panel.subtitle.zh,
+         "kg": None if panel.kg is None else str(panel.kg), **counts,
+         "last_at": max(times, default=0), "check_at": _next_check(verdicts, asked)},
+    )  # fmt: skip
+
+
+def _next_check(verdicts: Sequence[Verdict], asked: Asked) -> int | None:
+    """When time alone may change a verdict: at its due time, and while input lags behind, a minute later again."""
+    times = []
+    for verdict in verdicts:
+        if verdict.answer == "undecided" and verdict.due is not None:
+            lags = asked.complete.of(verdict.missing) if verdict.missing else asked.now
+            times.append(verdict.due + 1 if verdict.due >= asked.now else asked.now + MINUTE if lags > 0 else None)
+    return min((t for t in times if t is not None), default=None)
+
+
+__all__ = ["Field", "StepRead", "StoreSource", "history_of", "judge_subject"]

@@ -1,0 +1,99 @@
+"""Where an officer stands: the apps and areas of their grants, and the filters that every list takes from the address."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+import sqlalchemy as sa
+
+from bihuan.base.cases import Desk, desk
+from bihuan.base.catalog import App, House
+from bihuan.base.errors import NotFound
+from bihuan.base.identity import Area, areas
+from bihuan.ends.shared import Page
+
+
+def my_apps(page: Page, capability: str = "read") -> list[App]:
+    """The apps whose line is in the officer's grants, in the order of the house."""
+    lines = {grant.line for grant in page.principal.grants if capability in grant.capabilities}
+    return [app for app in page.house.apps.values() if "*" in lines or app.line in lines]
+
+
+def my_areas(page: Page) -> list[Area]:
+    """The areas that an officer may filter by: those granted and the divisions in them; longest lists stay readable."""
+    prefixes: set[str] = set()
+    for grant in page.principal.grants:
+        prefixes |= {grant.area} if grant.area else {app.territory for app in page.house.apps.values()}
+    found: dict[str, Area] = {}
+    for prefix in sorted(prefixes):
+        for area in areas(page.reader, prefix):
+            found.setdefault(area.code, area)
+    return list(found.values())
+
+
+def named_app(page: Page, name: str) -> App:
+    """An app of the officer's own lines; NotFound otherwise."""
+    for app in my_apps(page):
+        if app.name == name:
+            return app
+    raise NotFound
+
+
+def desk_of(house: House) -> Desk:
+    """All matters that can be applied for, as the apps declare them."""
+    return desk(kind for app in house.apps.values() for kind in app.applications)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the address asks of a list; every value is text, empty when not asked."""
+
+    app: str
+    area: str
+    text: str
+
+    @classmethod
+    def of(cls, page: Page) -> Filters:
+        """The filters in this page's address."""
+        return cls(page.arg("app"), page.arg("area"), page.arg("q").strip())
+
+    def conditions(
+        self, page: Page, line: sa.ColumnElement[str], area: sa.ColumnElement[str], *texts: sa.ColumnElement[str]
+    ) -> list[sa.ColumnElement[bool]]:
+        """The filters on a table's columns; the text is looked for in each of `texts`."""
+        out: list[sa.ColumnElement[bool]] = []
+        if self.app:
+            out.append(line == named_app(page, self.app).line)
+        if self.area:
+            out.append(area.startswith(self.area, autoescape=True))
+        if self.text:
+            out.append(sa.or_(*(column.icontains(self.text, autoescape=True) for column in texts)))
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One tab of a list: where it leads, its name, how many rows, whether it is the one shown."""
+
+    href: str
+    label: str
+    count: int | None
+    here: bool
+
+
+def link(path: str, **query: str | int) -> str:
+    """An address with those query values that are not empty."""
+    kept = {name: value for name, value in query.items() if value != ""}
+    return f"{path}?{urlencode(kept)}" if kept else path
+
+
+def app_choices(page: Page) -> Sequence[tuple[str, str]]:
+    """The officer's apps as choices of a filter: name, title."""
+    return [(app.name, page.say(app.titles)) for app in my_apps(page)]
+
+
+def area_choices(page: Page) -> Sequence[tuple[str, str]]:
+    """The officer's areas as choices of a filter: code, name."""
+    return [(area.code, f"{page.say(area.words)} {area.code}") for area in my_areas(page)]

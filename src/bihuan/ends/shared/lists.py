@@ -1,0 +1,69 @@
+"""A list page's rows as CSV or JSON under the same address: `?format=csv`, `?format=json`."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from bihuan.base.clock import iso
+from bihuan.base.errors import Words
+from bihuan.ends.shared.page import Page
+
+LONGEST_EXPORT = 10_000
+"""Rows in one file; more is asked for by narrower filters or through the interface for machines."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a list: its name for machines, its title, and the value of a row (instants by `at`)."""
+
+    name: str
+    words: Words
+    value: Callable[[Any], object]
+
+
+def wanted_file(page: Page) -> bool:
+    """Whether the address asks for a file instead of the page."""
+    return page.arg("format") in ("csv", "json")
+
+
+def as_file(page: Page, name: str, columns: list[Column], rows: Iterable[Any]) -> Response:
+    """The rows as the file that the address asks for."""
+    taken = [{column.name: column.value(row) for column in columns} for row in rows]
+    if page.arg("format") == "json":
+        body = json.dumps({"rows": taken}, ensure_ascii=False, indent=1).encode()
+        return Response(body, media_type="application/json; charset=utf-8")
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([page.say(column.words) for column in columns])
+    writer.writerows([[cell(row[column.name]) for column in columns] for row in taken])
+    # With the mark at the beginning spreadsheet programs read the Chinese right.
+    return page.file(("﻿" + out.getvalue()).encode(), f"{name}.csv", "text/csv; charset=utf-8")
+
+
+def cell(value: object) -> str:
+    """A value as a cell of a CSV file that no spreadsheet program takes for a formula."""
+    text = "" if value is None else str(value)
+    if text.startswith(_FORMULA) and not _is_number(text):
+        return "'" + text
+    return text
+
+
+def at(instant: int | None) -> str:
+    """An instant in a file: ISO 8601 in civil time."""
+    return "" if instant is None else iso(instant)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""What ids are called on a page: organisations, areas, places, lines, rules, subjects; each looked up once a page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import quote
+
+from bihuan.base.catalog import App
+from bihuan.base.errors import Words
+from bihuan.base.identity import areas, lines, organisation_name
+from bihuan.base.places import Place, all_places
+from bihuan.base.rules.model import RuleInfo
+from bihuan.ends.shared.page import Page
+
+_OTHER_SUBJECTS = {
+    "place": Words("场所", "Place"),
+    "party": Words("主体", "Party"),
+    "other": Words("对象", "Subject"),
+}
+
+
+@dataclass
+class Names:
+    """Names for one page, in its language."""
+
+    page: Page
+
+    def __post_init__(self) -> None:
+        self._parties: dict[str, str] = {}
+
+    def party(self, party: str | None) -> str:
+        """An organisation's name; empty for none."""
+        if not party:
+            return ""
+        if party not in self._parties:
+            self._parties[party] = organisation_name(self.page.reader, party)
+        return self._parties[party]
+
+    @cached_property
+    def _areas(self) -> dict[str, Words]:
+        return {each.code: each.words for each in areas(self.page.reader)}
+
+    def area(self, code: str | None) -> str:
+        """The name of an area: its own, else that of the longest known one in which it lies; never a bare code."""
+        if not code:
+            return self.page.t("全部辖区", "all areas")
+        here = code
+        while here and here not in self._areas:
+            here = here[:-1]
+        return self.page.say(self._areas[here]) if here else code
+
+    @cached_property
+    def places(self) -> dict[str, Place]:
+        """All places by id."""
+        return {place.id: place for place in all_places(self.page.reader)}
+
+    def place(self, place: str | None) -> str:
+        """The name of a place; the id itself when it is not registered."""
+        if not place:
+            return ""
+        found = self.places.get(place)
+        return place if found is None else found.name
+
+    @cached_property
+    def _lines(self) -> dict[str, Words]:
+        known = {line.name: line.words for line in lines(self.page.reader)}
+        return known | {app.line: app.titles for app in self.page.house.apps.values()}
+
+    def line(self, line: str) -> str:
+        """The name of a line of supervision."""
+        return self.page.say(self._lines.get(line, Words(line, line)))
+
+    @cached_property
+    def rules(self) -> dict[str, RuleInfo]:
+        """The public face of every rule, by id."""
+        return {rule.info.id: rule.info for app in self.page.house.apps.values() for rule in app.rules}
+
+    def rule(self, rule: str) -> str:
+        """The name of a rule's breach; empty for a finding that no rule made."""
+        found = self.rules.get(rule)
+        return rule if found is None else self.page.say(found.titles)
+
+    @cached_property
+    def _kinds(self) -> dict[str, Words]:
+        return _OTHER_SUBJECTS | {
+            kind: words for app in self.page.house.apps.values() for kind, words in app.subject_kinds.items()
+        }
+
+    def kind(self, kind: str) -> str:
+        """What a kind of subject is called."""
+        return self.page.say(self._kinds.get(kind, _OTHER_SUBJECTS["other"]))
+
+    def subject(self, subject: str) -> str:
+        """`container:CSQU3054383` as people say it: 集装箱 CSQU3054383."""
+        kind, _, name = subject.partition(":")
+        if kind == "place":
+            name = self.place(name)
+        elif kind == "party":
+            name = self.party(name)
+        return f"{self.kind(kind)} {name}".strip()
+
+    def subject_url(self, subject: str) -> str:
+        """The page of a subject, for whom it has one; else empty."""
+        kind = subject.partition(":")[0]
+        return "" if self.page.house.app_of_subject(kind) is None else f"/regulator/subjects/{quote(subject)}"
+
+    def type(self, name: str) -> str:
+        """A declared type by its qualified or neutral name, e.g. `result`."""
+        for qualified, spec in self.page.house.registry.types.items():
+            if name in (qualified, snake(qualified.partition(".")[2])):
+                return self.page.say(spec.titles)
+        return name
+
+    def missing(self, names: Sequence[str]) -> list[str]:
+        """What an undecided verdict waits for, in words; limits are named as such."""
+        said = []
+        for name in names:
+            kind, _, rest = name.partition(":")
+            said.append(self.page.t(f"限值 {rest}", f"limit {rest}") if kind == "limit" else self.type(name))
+        return said
+
+    def app_of_line(self, line: str) -> App | None:
+        """The app of a line."""
+        return next((app for app in self.page.house.apps.values() if app.line == line), None)
+
+
+def snake(name: str) -> str:
+    """`ArrivedWarehouse` as rules name it: `arrived_warehouse`."""
+    return "".join("_" + sign.lower() if sign.isupper() else sign for sign in name).lstrip("_")

@@ -1,0 +1,54 @@
+"""One subject as its page needs it: what its app shows of its history, its verdicts, and the records that show them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import RowMapping
+
+from bihuan.base.errors import NotFound, Words
+from bihuan.base.panels import SubjectPanel
+from bihuan.base.places import all_places
+from bihuan.base.rules.evaluation import StoreSource
+from bihuan.base.rules.history import History, gather
+from bihuan.base.rules.model import Verdict
+from bihuan.base.rules.subjects import SUBJECT
+from bihuan.base.rules.subjects import subject as subject_table
+from bihuan.base.rules.verdicts import verdicts_of
+from bihuan.ends.shared.page import Page
+from bihuan.ends.shared.witness import Witness, witnesses
+
+
+def load_subject(page: Page, subject: str) -> tuple[SubjectPanel, list[RowMapping], dict[str, Witness]]:
+    """The panel, the verdict rows in scope and the witness records by id; NotFound when hidden or unknown."""
+    app = page.house.app_of_subject(subject.partition(":")[0])
+    if app is None or app.view is None:
+        raise NotFound
+    page.reader.one(sa.select(subject_table.c.id).where(subject_table.c.id == subject), SUBJECT)
+    rows = list(verdicts_of(page.reader, subject))
+    history = _history(page, subject)
+    places = {place.id: place for place in all_places(page.reader)}
+    panel = app.view(subject, history.facts, [verdict_of(row) for row in rows], places)
+    named = {step.record for step in panel.loop if step.record}
+    for row in rows:
+        named |= set(json.loads(row["witness"]))
+    return panel, rows, witnesses(page, named)
+
+
+def verdict_of(row: Mapping[Any, Any]) -> Verdict:
+    """A stored verdict as rules gave it."""
+    return Verdict(
+        row["rule"], row["subject"], row["window"], row["answer"], Words(row["reason_zh"], row["reason_en"]),
+        row["opened_at"], row["area"], tuple(json.loads(row["witness"])), row["due"], row["limit_id"],
+        tuple(json.loads(row["missing"])),
+    )  # fmt: skip
+
+
+def _history(page: Page, subject: str) -> History:
+    """All facts that count for a subject: who may see the subject may see its loop, wherever a step was recorded."""
+    app = page.house.app_of_subject(subject.partition(":")[0])
+    assert app is not None
+    return gather(StoreSource(page.reader, page.house.registry), subject, app.reach).history

@@ -1,0 +1,88 @@
+"""How pages speak of time and weight: 今天 14:20, 还剩 3 小时 10 分, 超时 2 天, 1,200.5 kg."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from markupsafe import Markup
+
+from bihuan.base.clock import DAY, MINUTE, civil_date, iso, moment
+
+_DAY_WORDS = {0: ("今天", "today"), -1: ("昨天", "yesterday"), 1: ("明天", "tomorrow")}
+
+
+def stamp(at: int | None) -> str:
+    """The full stamp: 2020-12-10 14:20:05 +08:00."""
+    return "" if at is None else moment(at).strftime("%Y-%m-%d %H:%M:%S +08:00")
+
+
+def near(at: int, now: int, lang: str) -> str:
+    """A time as spoken: the day by name when it is near, the year only when it is another one."""
+    days = (civil_date(at) - civil_date(now)).days
+    local = moment(at)
+    clock = local.strftime("%H:%M")
+    if days in _DAY_WORDS:
+        zh, en = _DAY_WORDS[days]
+        return f"{en} {clock}" if lang == "en" else f"{zh} {clock}"
+    same_year = local.year == moment(now).year
+    if lang == "en":
+        return local.strftime("%-d %b %H:%M" if same_year else "%-d %b %Y %H:%M")
+    return local.strftime("%-m月%-d日 %H:%M" if same_year else "%Y年%-m月%-d日 %H:%M")
+
+
+def when(at: int | None, now: int, lang: str) -> Markup:
+    """A time element: near words, the full stamp on hover and in print."""
+    if at is None:
+        return Markup("")
+    return Markup('<time datetime="{}" title="{}" data-full="{}">{}</time>').format(
+        iso(at), stamp(at), stamp(at), near(at, now, lang)
+    )
+
+
+def span(micros: int, lang: str) -> str:
+    """A length of time in its two largest units."""
+    total = abs(micros) // MINUTE
+    days, rest = divmod(total, 24 * 60)
+    hours, minutes = divmod(rest, 60)
+    units = [(days, "天", "d"), (hours, "小时", "h"), (minutes, "分", "min")]
+    while len(units) > 1 and units[0][0] == 0:
+        units.pop(0)
+    shown = [u for u in units[:2] if u[0]] or [units[-1]]
+    if lang == "en":
+        return " ".join(f"{n} {en}" for n, _, en in shown)
+    return " ".join(f"{n} {zh}" for n, zh, _ in shown)
+
+
+def due(at: int | None, now: int, lang: str, *, soon: int = 4 * 60 * MINUTE) -> Markup:
+    """A deadline with its state: red when past, orange when near."""
+    if at is None:
+        return Markup('<span class="state none">{}</span>').format("无期限" if lang == "zh" else "no deadline")
+    left = at - now
+    if left < 0:
+        words = f"overdue {span(left, lang)}" if lang == "en" else f"超时 {span(left, lang)}"
+        state = "red"
+    else:
+        words = f"{span(left, lang)} left" if lang == "en" else f"还剩 {span(left, lang)}"
+        state = "orange" if left <= soon else "plain"
+    return Markup('<time class="state {}" datetime="{}" title="{}" data-full="{}" data-at="{}">{}</time>').format(
+        state, iso(at), stamp(at), stamp(at), at // 1000, words
+    )
+
+
+def kilos(value: Decimal | str | None) -> str:
+    """Kilograms with thousands and without needless zeros."""
+    if value is None or value == "":
+        return ""
+    number = Decimal(value).normalize()
+    return f"{number:,f} kg"
+
+
+def ago(days: int, now: int) -> int:
+    """The instant so many days before now."""
+    return now - days * DAY
+
+
+def civil_input(at: int | None) -> str:
+    """An instant as `datetime-local` fields want it, in civil time."""
+    return "" if at is None else (moment(at) + timedelta(0)).strftime("%Y-%m-%dT%H:%M")
