@@ -70,7 +70,15 @@ class House:
     capture_bytes: int = 64 * 1024 * 1024
     upload_bytes: int = 50 * 1024 * 1024
     future_minutes: int = 5
+    secure_cookies: bool = False
     catch_up: Callable[[], None] = lambda: None
+    """Bring rows, verdicts and cases up to the ledger."""
+    tick: Callable[[], None] = lambda: None
+    """Do what the clock asks for now."""
+    sign: Callable[[], None] = lambda: None
+    """Sign a checkpoint over all that is kept."""
+    resend: Callable[[str], str] = lambda item: ""
+    """Send a quarantined item again; gives the capture job's id."""
 
     def app_of_subject(self, kind: str) -> App | None:
         """The app that watches subjects of this kind."""

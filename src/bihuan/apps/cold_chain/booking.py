@@ -36,7 +36,7 @@ class Standing:
     destination: str
     since: int
     """Since when it stands for this container: booked, confirmed, and moved to it if it was."""
-    order: tuple[int, int, str]
+    order: tuple[int, int, str, int]
     """Place of the booking among others: of two that stand, the later one is meant."""
     witness: tuple[str, ...]
     """The records that make it: booked, confirmed, and the amendments that still say something."""

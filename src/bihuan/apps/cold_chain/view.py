@@ -17,7 +17,6 @@ from bihuan.apps.cold_chain.records import (
     HealthCertificate,
     LeftWarehouse,
     Merged,
-    Outcome,
     PickedUp,
     Refused,
     ReleaseCertificate,
@@ -137,7 +136,7 @@ def _current_visit(facts: Sequence[Fact]) -> list[Fact]:
 
 def _stage(kind: str, label: str, visit: Sequence[Fact]) -> tuple[str, int | None]:
     stage, since = "unknown", None
-    reached: dict[type[Step], str] = {
+    reached: dict[type, str] = {
         HealthCertificate: "arriving", CustomsReleased: "arriving", Booked: "arriving", PickedUp: "on_road",
         ArrivedWarehouse: "at_warehouse", Unloaded: "emptied" if kind == "container" else "at_warehouse",
         ReleaseCertificate: "released", LeftWarehouse: "left", StoredFirst: "stored",
@@ -177,7 +176,7 @@ def _loop(
     path: Sequence[type[Step]], latest: Mapping[type[Step], Fact | None], verdicts: Sequence[Verdict]
 ) -> tuple[LoopStep, ...]:
     reached = max((n for n, cls in enumerate(path) if latest[cls] is not None), default=-1)
-    answers: dict[type[Step], set[str]] = {}
+    answers: dict[type, set[str]] = {}
     for verdict in verdicts:
         if verdict.rule in _SHOWN_AT:
             answers.setdefault(_SHOWN_AT[verdict.rule], set()).add(verdict.answer)
@@ -208,7 +207,7 @@ def _detail(record: object) -> Words:
     if isinstance(record, PickedUp | ArrivedWarehouse):
         return Words(record.vehicle, record.vehicle)
     if isinstance(record, Result):
-        return Outcome(record.value).words()
+        return record.value.words()
     if isinstance(record, ReleaseCertificate):
         return Words(record.certificate, record.certificate)
     if isinstance(record, TraceCodeAssigned):

@@ -197,7 +197,7 @@ def _scan(archive: zipfile.ZipFile, path: str, padded: dict[int, int]) -> dict[s
     with archive.open(path) as part:
         for row, column, cell in _cells(part, told):
             formula = cell.find("{*}f")
-            if False:
+            if formula is not None:
                 told["formulas"] |= {
                     (row, column),
                     *_spread(formula.get("ref") if formula.get("t") != "shared" else None),
@@ -206,7 +206,7 @@ def _scan(archive: zipfile.ZipFile, path: str, padded: dict[int, int]) -> dict[s
             if value is None and cell.find("{*}is") is None:
                 continue
             low, high = [min(low[0], row), min(low[1], column)], [max(high[0], row), max(high[1], column)]
-            if (high[0] - low[0] + 1) * (high[1] - low[1] + 1) > 10**20:
+            if (high[0] - low[0] + 1) * (high[1] - low[1] + 1) > MOST_AREA or row >= MOST_ROWS + 100:
                 where = coordinate(row, column)
                 raise RefusedFileError(
                     "too_far",

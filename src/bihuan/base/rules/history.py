@@ -27,6 +27,8 @@ class Raw:
     received: int | None = None
     """When the system got it; None: not stated, read as the event time and never held back."""
     supersedes: str | None = None
+    part: int = 0
+    """Place among the steps of one record: 0, 1, … where it names several lots or readings."""
 
     @property
     def got(self) -> int:
@@ -41,33 +43,40 @@ def canonical(raws: Iterable[Raw], received_until: int | None = None) -> tuple[F
     last stands; `voided` takes the record away. A correction may come before its original, and may itself be
     corrected. `received_until` leaves out what was received later than that instant.
     """
-    known = _once(
+    parts = _once(
         raw for raw in raws if received_until is None or raw.received is None or raw.received <= received_until
     )
+    known = {name: several[0] for name, several in parts.items()}
     plain = [raw for raw in known.values() if raw.supersedes is None]
     corrections = [raw for raw in known.values() if raw.supersedes is not None]
     if not corrections:
-        return tuple(sorted((_fact(raw, raw.id) for raw in plain if raw.type != VOIDED), key=_order))
+        stood = [raw for raw in plain if raw.type != VOIDED]
+        return tuple(sorted((_fact(part, raw.id) for raw in stood for part in parts[raw.id]), key=_order))
     superseded = {raw.supersedes for raw in corrections}
     versions: dict[str, list[Raw]] = {}
     for raw in corrections:
         versions.setdefault(_root(raw, known), []).append(raw)
-    facts = [_fact(raw, raw.id) for raw in plain if raw.id not in superseded and raw.type != VOIDED]
+    left = [raw for raw in plain if raw.id not in superseded and raw.type != VOIDED]
+    facts = [_fact(part, raw.id) for raw in left for part in parts[raw.id]]
     for root, several in versions.items():
         open_ends = [raw for raw in several if raw.id not in superseded] or several  # a ring of corrections has no end
         stands = max(open_ends, key=lambda raw: (raw.got, raw.id))
         if stands.type != VOIDED:
-            facts.append(_fact(stands, root))
+            facts += [_fact(part, root) for part in parts[stands.id]]
     return tuple(sorted(facts, key=_order))
 
 
-def _once(raws: Iterable[Raw]) -> dict[str, Raw]:
-    known: dict[str, Raw] = {}
+def _once(raws: Iterable[Raw]) -> dict[str, list[Raw]]:
+    """Each record once: its parts, in order, by id."""
+    known: dict[tuple[str, int], Raw] = {}
     for raw in raws:
-        other = known.get(raw.id)
+        other = known.get((raw.id, raw.part))
         if other is None or _first_delivery(raw) < _first_delivery(other):
-            known[raw.id] = raw
-    return known
+            known[raw.id, raw.part] = raw
+    found: dict[str, list[Raw]] = {}
+    for raw in sorted(known.values(), key=lambda raw: raw.part):
+        found.setdefault(raw.id, []).append(raw)
+    return found
 
 
 def _first_delivery(raw: Raw) -> tuple[int, int, str, str]:
@@ -90,10 +99,10 @@ def _root(raw: Raw, known: Mapping[str, Raw]) -> str:
 
 
 def _fact(raw: Raw, first: str) -> Fact:
-    return Fact(raw.id, first, raw.type, raw.time, raw.got, raw.rank, raw.record)
+    return Fact(raw.id, first, raw.type, raw.time, raw.got, raw.rank, raw.record, raw.part)
 
 
-def _order(fact: Fact) -> tuple[int, int, str]:
+def _order(fact: Fact) -> tuple[int, int, str, int]:
     return fact.order
 
 
@@ -104,7 +113,7 @@ class History:
 
     def __init__(self, subject: str, facts: Iterable[Fact]) -> None:
         self.subject = subject
-        self.facts: tuple[Fact, ...] = tuple(sorted({fact.id: fact for fact in facts}.values(), key=_order))
+        self.facts: tuple[Fact, ...] = tuple(sorted({(fact.id, fact.part): fact for fact in facts}.values(), key=_order))
         self._by_type: dict[str, list[Fact]] = {}
         self._by_class: dict[type, list[tuple[Fact, Any]]] = {}
         for fact in self.facts:
@@ -180,15 +189,15 @@ ROUNDS = 6
 def gather(source: Source, subject: str, reach: Callable[[Fact], Iterable[str]], rounds: int = ROUNDS) -> Gathered:
     """A subject's history: its own facts and those that the declared joins reach, in at most `rounds` steps."""
     keys: set[str] = set()
-    facts: dict[str, Fact] = {}
+    facts: dict[tuple[str, int], Fact] = {}
     front = {subject}
     for _ in range(rounds):
         keys |= front
         further: set[str] = set()
         for key in front:
             for fact in source.facts(key):
-                if fact.id not in facts:
-                    facts[fact.id] = fact
+                if (fact.id, fact.part) not in facts:
+                    facts[fact.id, fact.part] = fact
                     further.update(reach(fact))
         front = further - keys
         if not front:

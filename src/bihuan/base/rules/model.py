@@ -28,11 +28,13 @@ class Fact:
     received: int
     rank: int
     record: Record
+    part: int = 0
+    """Place among the steps of one record: 0, 1, … where it names several lots or readings."""
 
     @property
-    def order(self) -> tuple[int, int, str]:
-        """Canonical order: event time, type rank, record id."""
-        return (self.time, self.rank, self.id)
+    def order(self) -> tuple[int, int, str, int]:
+        """Canonical order: event time, type rank, record id (and place within the record)."""
+        return (self.time, self.rank, self.id, self.part)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,8 @@ def send(
     spec = registry.types[type_name]
     app = type_name.partition(".")[0]
     marks = {*tags, *_named(w, spec, record)}
-    goods = registry.goods.get(app)
+    # Steps of goods are ranked among each other and speak EPCIS; other facts of the same app are records of their own.
+    goods = registry.goods.get(app) if hasattr(type(record), "rank") else None
     if goods is None:
         return keep(w, record, app=app, door=DOOR, party=party, tags=marks, retry=retry, supersedes=supersedes)
     event = goods.to_event(record, id=record_id(party, retry), supersedes=supersedes)

@@ -16,7 +16,7 @@ from bihuan.base.db import Reader, Writer, party_tag
 from bihuan.base.errors import BihuanError, Conflict, Fault, Forbidden, Invalid, TooLarge, Words
 from bihuan.base.principal import Principal, system
 from bihuan.base.records import Kept, NewEvent, keep_events
-from bihuan.base.records.quarantine import put_aside
+from bihuan.base.records.quarantine import put_aside, quarantined_one, settle
 from bihuan.gateways.epcis.model import JOB, capture_job
 from bihuan.protocols.epcis import Document, DocumentFault, RawEvent, read_document, read_event
 
@@ -35,7 +35,7 @@ def capture(house: House, principal: Principal, body: bytes, behaviour: Behaviou
         zh, en = f"文件超过上限 {house.capture_bytes} 字节，请分批发送。", f"larger than {house.capture_bytes} bytes: send in parts."
         raise TooLarge(zh, en, faults=[Fault("", "too_large", Words(zh, en))])
     party = sender(principal)
-    digest = hashlib.sha256(f"{behaviour}\n{mode}\n".encode() + body).digest()
+    digest = _hash(behaviour, mode, body)
     with house.db.write(principal) as w:
         same = sa.select(capture_job.c.id).where(capture_job.c.party == party, capture_job.c.hash == digest)
         known = w.scalar(same, JOB)
@@ -64,6 +64,24 @@ def capture_now(house: House, principal: Principal, body: bytes, behaviour: Beha
     job = capture(house, principal, body, behaviour, mode)
     run_job(house, job)
     return job
+
+
+def resend(house: House, item: str) -> str:
+    """Send a quarantined document or event again as it lies there, now that its reason may be gone; gives the job."""
+    row = quarantined_one(house.db.reader(system("quarantine")), item)
+    sent_by = Principal("token", "quarantine", party=row["party"], capabilities=frozenset({"draft"}))
+    with house.db.write(system("quarantine")) as w:
+        settle(w, item, "resent")
+        same = sa.delete(capture_job).where(
+            capture_job.c.party == row["party"], capture_job.c.finished.is_not(None), capture_job.c.success.is_(False),
+            capture_job.c.hash.in_([_hash(b, m, bytes(row["body"])) for b in ("rollback", "proceed") for m in ("strict", "lenient")]),
+        )  # fmt: skip
+        w.write(same)
+    return capture_now(house, sent_by, bytes(row["body"]), "rollback", "lenient")
+
+
+def _hash(behaviour: str, mode: str, body: bytes) -> bytes:
+    return hashlib.sha256(f"{behaviour}\n{mode}\n".encode() + body).digest()
 
 
 def unfinished(reader: Reader) -> Sequence[str]:

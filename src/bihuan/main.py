@@ -1,0 +1,123 @@
+"""Builds the running system from settings; the only module that sees everything."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from starlette.applications import Starlette
+
+import bihuan.ends.admin
+import bihuan.ends.enterprise
+import bihuan.ends.public
+import bihuan.ends.regulator
+import bihuan.ends.shared.account
+import bihuan.ends.shared.ledger  # noqa: F401  (importing an end enters its pages in the route table)
+from bihuan.apps.cold_chain.app import APP as COLD_CHAIN
+from bihuan.base import cases
+from bihuan.base.catalog import App, House
+from bihuan.base.clock import Chance, Clock, SystemChance, WallClock
+from bihuan.base.db import Db
+from bihuan.base.errors import StoreFault
+from bihuan.base.identity import Line, load_areas, load_lines, load_roles
+from bihuan.base.ledger import SigningKey, begin, origin_of, sign_checkpoint
+from bihuan.base.principal import system
+from bihuan.base.records import Registry, typed_table
+from bihuan.base.rules.registers import enter_limits
+from bihuan.ends.web import web_app
+from bihuan.flow import Flow
+from bihuan.gateways import epcis, mapped, rest
+from bihuan.settings import Settings
+
+log = logging.getLogger("bihuan")
+DEMO_ORIGIN = "demo/"
+APPS: tuple[App, ...] = (COLD_CHAIN,)
+"""The apps in this package; a private app is found by its entry point `bihuan.apps`."""
+
+
+def all_apps() -> tuple[App, ...]:
+    """Our own apps and those that installed packages bring."""
+    found = [point.load() for point in entry_points(group="bihuan.apps")]
+    return (*APPS, *(app for app in found if isinstance(app, App)))
+
+
+def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+    apps: Iterable[App] | None = None,
+    in_memory: bool = False,
+) -> House:
+    """Open (or make) the store, register the apps, take up what an earlier process left; ready to be served."""
+    clock, chance = clock or WallClock(), chance or SystemChance()
+    served = {app.name: app for app in (all_apps() if apps is None else apps)}
+    registry = Registry()
+    registry.add(cases.APP, "", cases.TYPES)
+    for app in served.values():
+        registry.add(app.name, app.line, app.types, app.goods)
+    for spec in registry.types.values():
+        typed_table(spec)
+    db = Db(None if in_memory else settings.data / "bihuan.db", clock, chance)
+    db.create()
+    key_name = settings.origin
+    key = (
+        SigningKey.made(key_name, chance)
+        if in_memory
+        else SigningKey.kept(settings.data / "keys" / "ledger.pem", key_name, chance)
+    )
+    with db.write(system("build")) as w:
+        begin(w, settings.origin)
+        if origin_of(w)[0] != settings.origin:
+            zh = f"库的账本名为 {origin_of(w)[0]}，与设置 {settings.origin} 不符。"
+            raise StoreFault(zh, f"This store's ledger is {origin_of(w)[0]}, the setting says {settings.origin}.")
+        load_areas(w)
+        load_roles(w)
+        load_lines(w, [Line(app.line, app.titles) for app in served.values()])
+        enter_limits(w, [row for app in served.values() for row in app.limits])
+    house = House(
+        db=db, registry=registry, apps=served, key=key, static=Path(bihuan.ends.admin.__file__).parents[1] / "static",
+        public_url=settings.public_url, demo=settings.origin.startswith(DEMO_ORIGIN), origin=settings.origin,
+        secret=chance.token(32), capture_limit=settings.capture_limit, capture_bytes=settings.capture_bytes,
+        upload_bytes=settings.upload_bytes, future_minutes=settings.future_minutes,
+        secure_cookies=settings.secure_cookies,
+    )  # fmt: skip
+    flow = Flow(house)
+    db.listeners.append(flow.told)
+    house.catch_up, house.tick = flow.catch_up, flow.tick
+    house.sign = lambda: _sign(house)
+    house.resend = lambda item: epcis.resend(house, item)
+    flow.catch_up()
+    for job in epcis.unfinished(db.reader(system("capture"))):
+        epcis.run_job(house, job)
+    return house
+
+
+def _sign(house: House) -> None:
+    with house.db.write(system("checkpoint")) as w:
+        sign_checkpoint(w, house.key)
+
+
+def serve_app(house: House, settings: Settings) -> Starlette:
+    """The web application of a house, with its clock running in the background."""
+
+    async def background() -> AsyncIterator[None]:
+        async def ticking() -> None:
+            while True:
+                try:
+                    house.tick()
+                except Exception:
+                    log.exception("the clock's work failed; it is tried again")
+                await asyncio.sleep(settings.checkpoint_seconds)
+
+        task = asyncio.create_task(ticking())
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    machines = [*epcis.routes(house), *mapped.routes(house), *rest.routes(house)]
+    return web_app(house, machines, background)
