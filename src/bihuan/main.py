@@ -44,6 +44,17 @@ def all_apps() -> tuple[App, ...]:
     return (*APPS, *(app for app in found if isinstance(app, App)))
 
 
+def registry_of(apps: Iterable[App]) -> Registry:
+    """All declared types of the base and of these apps, with their tables."""
+    registry = Registry()
+    registry.add(cases.APP, "", cases.TYPES)
+    for app in apps:
+        registry.add(app.name, app.line, app.types, app.goods)
+    for spec in registry.types.values():
+        typed_table(spec)
+    return registry
+
+
 def build(
     settings: Settings,
     *,
@@ -55,12 +66,7 @@ def build(
     """Open (or make) the store, register the apps, take up what an earlier process left; ready to be served."""
     clock, chance = clock or WallClock(), chance or SystemChance()
     served = {app.name: app for app in (all_apps() if apps is None else apps)}
-    registry = Registry()
-    registry.add(cases.APP, "", cases.TYPES)
-    for app in served.values():
-        registry.add(app.name, app.line, app.types, app.goods)
-    for spec in registry.types.values():
-        typed_table(spec)
+    registry = registry_of(served.values())
     db = Db(None if in_memory else settings.data / "bihuan.db", clock, chance)
     db.create()
     key_name = settings.origin

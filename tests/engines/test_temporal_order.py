@@ -69,7 +69,12 @@ def test_matches_compares_with_the_latest_earlier_mark() -> None:
     stated = [mark(1, "old", PAPER, {"v": "A", "w": "X"}), mark(2, "new", PAPER, {"v": "B", "w": "X"})]
     assert matches(stated, mark(3, "act", value={"v": "B", "w": "X"}), ("v", "w")).answer == "satisfied"
     assert matches(stated, mark(3, "act", value={"v": "A", "w": "Y"}), ("v", "w")).part == "v,w"
-    assert matches(stated, mark(3, "act", value={"v": "B", "w": None}), ("v", "w")) == ("undecided", ("new", "act"), None, "w")
+    assert matches(stated, mark(3, "act", value={"v": "B", "w": None}), ("v", "w")) == (
+        "undecided",
+        ("new", "act"),
+        None,
+        "w",
+    )
     assert matches(stated, mark(1, "act", value={"v": "A", "w": "X"}), ("v", "w")).witness == ("old", "act")
     assert matches([], mark(3, "act", value={"v": "A"}), ("v",)).part == "none"
 
@@ -79,7 +84,9 @@ times = st.lists(st.integers(0, 12), max_size=8)
 
 @given(times, st.integers(0, 12), st.integers(0, 5), st.integers(-1, 14))
 def test_precedes_is_what_the_words_say(before: list[int], when: int, gap: int, horizon: int) -> None:
-    found = precedes([mark(t, f"b{n}", PAPER) for n, t in enumerate(before)], mark(when, "a"), min_gap=gap, horizon=horizon)
+    found = precedes(
+        [mark(t, f"b{n}", PAPER) for n, t in enumerate(before)], mark(when, "a"), min_gap=gap, horizon=horizon
+    )
     if any(t + gap <= when for t in before):
         assert found.answer == "satisfied"
     else:

@@ -1,5 +1,7 @@
 """How long readings were proved to be over a limit."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,9 +72,9 @@ def test_runs_are_what_the_words_say(pairs: list[tuple[int, bool | None]], lasti
     proved = any(
         a.value and b.value and b.time - a.time >= lasting
         and all(m.value for m in heard if a.time <= m.time <= b.time)
-        and all(y.time - x.time <= gap for x, y in zip(heard, heard[1:], strict=False) if a.time <= x.time and y.time <= b.time)
+        and all(y.time - x.time <= gap for x, y in pairwise(heard) if a.time <= x.time and y.time <= b.time)
         for a in heard for b in heard if a.time <= b.time
     )  # fmt: skip
     assert any(run.proved_by for run in found.runs) == proved
     edges = [0, *(m.time for m in heard), 60]
-    assert len(found.silences) == sum(y - x > gap for x, y in zip(edges, edges[1:], strict=False))
+    assert len(found.silences) == sum(y - x > gap for x, y in pairwise(edges))

@@ -17,7 +17,9 @@ SPRAYED = compiled(Disinfected, "cold_chain")
 STOCK_HEADER = ["发生时间", "批次", "重量 [kg]", "仓库"]
 SPRAYED_HEADER = ["发生时间", "消杀单位", "集装箱号", "批次", "消毒剂", "有效浓度 [mg/L]"]
 
-SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
 
 
 def workbook(fill: Callable[[Any, Any], None], **options: Any) -> bytes:

@@ -97,7 +97,9 @@ def test_formula_error_date_and_time_of_day_are_told_by_cell() -> None:
 
 
 def test_shared_and_array_formulas_are_formulas_in_every_cell() -> None:
-    head = "".join(f'<c r="{c}1" t="inlineStr"><is><t>{t}</t></is></c>' for c, t in zip("ABCD", STOCK_HEADER, strict=True))
+    head = "".join(
+        f'<c r="{c}1" t="inlineStr"><is><t>{t}</t></is></c>' for c, t in zip("ABCD", STOCK_HEADER, strict=True)
+    )
     rows = (
         f'<row r="1">{head}</row>'
         '<row r="2"><c r="B2" t="str"><v>L1</v></c><c r="C2"><f t="shared" ref="C2:C3" si="0">A1</f><v>1</v></c></row>'
@@ -135,7 +137,9 @@ def test_a_merged_header_is_a_problem_of_the_table() -> None:
 
 
 def test_wrong_headers_are_named_with_the_nearest_label() -> None:
-    preview = checked_stock(stock(["2020-12-10 14:20", "L1", 1, "W1", "x"], header=["发生时间", "批次号", "重量", "仓库", "录入人"]))
+    preview = checked_stock(
+        stock(["2020-12-10 14:20", "L1", 1, "W1", "x"], header=["发生时间", "批次号", "重量", "仓库", "录入人"])
+    )
     assert problems(preview) == {("B1", "unknown_column"), ("1", "missing_column")}
     words = next(p.words.zh for p in preview.problems if p.path == "B1")
     assert "批次号" in words and "“批次”" in words

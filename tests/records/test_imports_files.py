@@ -41,7 +41,9 @@ def test_csv_delimiter_is_found(delimiter: str, stated: str) -> None:
 
 
 def test_csv_traps_are_told_by_cell_and_guards_taken_off() -> None:
-    text = "发生时间,批次,重量 [kg],仓库\r\n2020-12-10 14:20,1.23457E+19,1,W1\r\n\r\n2020-12-10 14:20,\t00012,1,'=1+1\r\n"
+    text = (
+        "发生时间,批次,重量 [kg],仓库\r\n2020-12-10 14:20,1.23457E+19,1,W1\r\n\r\n2020-12-10 14:20,\t00012,1,'=1+1\r\n"
+    )
     preview = checked_stock(text.encode(), "盘点.csv")
     assert told(preview) == {("B2", "rounded_code")}
     assert preview.rows[1].line == 4

@@ -227,6 +227,8 @@ class Db:
     path: Path | None
     clock: Clock
     chance: Chance
+    read_only: bool = False
+    """Look at a store without its lock; nothing can be written."""
     listeners: list[Listener] = field(default_factory=list)
     _lock: int | None = None
     _writing: bool = False
@@ -235,7 +237,7 @@ class Db:
         version = pysqlite3.sqlite_version_info
         if version < SQLITE_FLOOR:
             raise StoreFault("SQLite 版本过低，可能损坏数据。", f"SQLite {version} is older than {SQLITE_FLOOR}: refused.")
-        if self.path is not None:
+        if self.path is not None and not self.read_only:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.path.with_suffix(".lock"), os.O_CREAT | os.O_RDWR, 0o600)
             try:
@@ -243,14 +245,27 @@ class Db:
             except OSError as held:
                 os.close(self._lock)
                 raise StoreFault("另一进程正在使用这个库。", "Another process holds this store.") from held
-        self._writer = self._connect(f"file:{self.path}" if self.path else f"file:bihuan-{id(self)}?mode=memory&cache=shared")
-        self._reader = self._writer if self.path is None else self._connect(f"file:{self.path}")
+        if self.path is None:
+            uri = ":memory:"
+        elif self.read_only:
+            if not self.path.exists():
+                raise StoreFault(f"{self.path.parent} 里没有库。", f"There is no store in {self.path.parent}.")
+            uri = f"{self.path.absolute().as_uri()}?mode=ro"
+        else:
+            uri = self.path.absolute().as_uri()
+        single = self.path is None or self.read_only
+        self._writer = self._connect(uri)
+        self._reader = self._writer if single else self._connect(uri)
         self._write_connection = self._writer.connect()
-        self._read_connection = self._write_connection if self.path is None else self._reader.connect()
+        self._read_connection = self._write_connection if single else self._reader.connect()
 
     def _connect(self, uri: str) -> Engine:
         def connect() -> Any:
-            raw = pysqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=10)
+            raw = pysqlite3.connect(
+                uri, uri=uri.startswith("file:"), isolation_level=None, check_same_thread=False, timeout=10
+            )
+            if self.read_only:
+                return raw
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536",
                            "temp_store=MEMORY", "wal_autocheckpoint=4000"):  # fmt: skip
                 raw.execute(f"PRAGMA {pragma}")
@@ -295,6 +310,8 @@ class Db:
 
     @contextmanager
     def _exclusive(self) -> Iterator[Connection]:
+        if self.read_only:
+            raise StoreFault("库以只读方式打开。", "The store is open for reading only.")
         if self._writing:
             raise StoreFault("写入不可嵌套。", "A transaction is open already: writes do not nest.")
         connection = self._write_connection
@@ -317,6 +334,12 @@ class Db:
                 raw.execute("COMMIT")
         finally:
             self._writing = False
+
+    def faults(self) -> list[str]:
+        """What the database itself finds damaged (pages, indexes); empty when nothing is."""
+        options = {"bihuan_principal": "system:check"}
+        found = self._read_connection.execute(sa.text("PRAGMA integrity_check"), execution_options=options)
+        return [str(row[0]) for row in found if row[0] != "ok"]
 
     def close(self) -> None:
         """Close the connections and give the lock back."""

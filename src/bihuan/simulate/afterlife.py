@@ -14,7 +14,9 @@ HALF = Decimal("0.5")
 def sell(history: History, kit: Kit, lot: str, kg: Decimal, at: int, party: str) -> Told:
     """A sale with a voucher of its own."""
     voucher = f"V-{history.key}-{history.count + 1:03d}"
-    return history.add("sold", at, party, {"lot": lot, "kg": kg, "buyer": kit.rng.choice(kit.city.buyers), "voucher": voucher})
+    return history.add(
+        "sold", at, party, {"lot": lot, "kg": kg, "buyer": kit.rng.choice(kit.city.buyers), "voucher": voucher}
+    )
 
 
 def keeper(history: History, lot: str) -> Told:
@@ -70,7 +72,9 @@ def split(history: History, kit: Kit, lot: str, at: int, gone: Decimal = Decimal
     first = part(kit, taken, 30, 60)
     into = [{"lot": f"{lot}A", "kg": first}, {"lot": f"{lot}B", "kg": taken - first - loss - gone}]
     area = stored.fields["area"]
-    return history.add("split", at, stored.party, {"lot": lot, "kg": taken, "into": into, "loss_kg": loss, "area": area})
+    return history.add(
+        "split", at, stored.party, {"lot": lot, "kg": taken, "into": into, "loss_kg": loss, "area": area}
+    )
 
 
 def _merge(history: History, kit: Kit, one: str, other: str) -> None:
@@ -80,8 +84,9 @@ def _merge(history: History, kit: Kit, one: str, other: str) -> None:
 def merge(history: History, kit: Kit, one: str, other: str, gone: Decimal = Decimal(0)) -> Told:
     """Put kilograms of two lots together as lot `…M`; `gone` is the difference of the two sides."""
     stored = max(keeper(history, one), keeper(history, other), key=lambda told: told.time)
-    parts = [{"lot": lot, "kg": part(kit, history.rest(lot))} for lot in (one, other)]
-    kg = sum((each["kg"] for each in parts), Decimal(0)) - gone
+    amounts = {lot: part(kit, history.rest(lot)) for lot in (one, other)}
+    parts = [{"lot": lot, "kg": kg} for lot, kg in amounts.items()]
+    kg = sum(amounts.values(), Decimal(0)) - gone
     at = stored.time + kit.rng.randrange(2, 12) * HOUR
     fields = {"from": parts, "lot": f"{one}M", "kg": kg, "area": stored.fields["area"]}
     merged = history.add("merged", at, stored.party, fields)

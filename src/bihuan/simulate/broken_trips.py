@@ -100,7 +100,7 @@ def another_driver(history: History, kit: Kit) -> bool:
 
 
 def another_warehouse(history: History, kit: Kit) -> bool:
-    """The load went to a warehouse that was not booked; whether it then entered unbooked too, the reading leaves open."""
+    """The load went to a warehouse that was not booked; whether it entered unbooked too, the reading leaves open."""
     picked, arrived = trip(history)
     old = arrived.fields["warehouse"]
     if kit.city.places[old].kind != "transit":
@@ -117,8 +117,9 @@ def _move(history: History, kit: Kit, old: str, new: str) -> None:
     for told in list(history.told):
         party = place.party if told.party == keeper else None
         if told.step != "booking_confirmed" and told.fields.get("warehouse") == old:
-            area = {"area": place.area} if "area" in told.fields else {}
-            history.change(told, party=party, warehouse=new, **area)
+            moved = history.change(told, party=party, warehouse=new)
+            if "area" in moved.fields:
+                history.change(moved, area=place.area)
         elif told.fields.get("in_warehouse") == old:
             history.change(told, in_warehouse=new)
 
@@ -271,7 +272,9 @@ def opened_nobody_knows_where(history: History, kit: Kit) -> bool:
     """Undecided: opened on the way at an unknown position."""
     picked, arrived = trip(history)
     fields = {"container": history.container, "lat": None, "lon": None, "in_warehouse": None}
-    history.add("door_opened", picked.time + (arrived.time - picked.time) // 2 // SECOND * SECOND, carrier(history), fields)
+    history.add(
+        "door_opened", picked.time + (arrived.time - picked.time) // 2 // SECOND * SECOND, carrier(history), fields
+    )
     history.undecided.add(Finding("opened_on_the_way", history.subject, picked.id))
     return True
 

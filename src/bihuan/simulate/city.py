@@ -84,7 +84,9 @@ class City:
     def add_cleaner(self) -> Party:
         """One more firm that disinfects; its qualification, if any, is told separately."""
         number = sum(1 for party in self.parties.values() if party.kind == "cleaner") + 1
-        return self.add_party("cleaner", f"示例消杀{number:03d}号服务社", f"Example Disinfection No. {number}", "310115")
+        return self.add_party(
+            "cleaner", f"示例消杀{number:03d}号服务社", f"Example Disinfection No. {number}", "310115"
+        )
 
     def of_kind(self, kind: str) -> list[Place]:
         """Places of a kind, in the order of the list."""
@@ -145,6 +147,4 @@ def build(seed: int) -> City:
 def _fence(lon: float, lat: float) -> tuple[tuple[float, float], ...]:
     """A yard of about 500 by 400 metres around a position."""
     east, north = 0.0026, 0.0018
-    return tuple(
-        (round(lon + x * east, 6), round(lat + y * north, 6)) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))
-    )
+    return tuple((round(lon + x * east, 6), round(lat + y * north, 6)) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1)))

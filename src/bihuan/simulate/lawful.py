@@ -55,9 +55,7 @@ def draw(kit: Kit, key: str, shape: str, container: str, at: int, *, again: bool
         for number in range(1, rng.choice((1, 2, 2, 3, 3, 4)) + 1)
     )
     importer = rng.choice(city.firms("importer")).id
-    return Plan(
-        key, shape, container, lots, pickup, destination, store, importer, rng.choice(city.vehicles), at, again
-    )
+    return Plan(key, shape, container, lots, pickup, destination, store, importer, rng.choice(city.vehicles), at, again)
 
 
 def _lot_id(rng: Random, key: str, number: int) -> str:

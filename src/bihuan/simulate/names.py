@@ -13,7 +13,7 @@ AUTHORITIES = (
 PLACES = (
     ("yangshan-pickup", "pickup", "洋山提货点", "Yangshan pick-up point", "310115-YS", 122.060, 30.625),
     ("waigaoqiao-pickup", "pickup", "外高桥提货点", "Waigaoqiao pick-up point", "310115-WGQ", 121.600, 31.345),
-    ("pudong-airport-pickup", "pickup", "浦东机场货运提货点", "Pudong airport cargo point", "310115-PD", 121.800, 31.165),
+    ("pudong-airport-pickup", "pickup", "浦东机场货运提货点", "Pudong airport cargo", "310115-PD", 121.800, 31.165),
     ("lingang-transit", "transit", "浦东临港一号中转查验库", "Lingang transit warehouse 1", "310115", 121.880, 30.895),
     ("luojing-transit", "transit", "宝山罗泾二号中转查验库", "Luojing transit warehouse 2", "310113", 121.355, 31.465),
     ("anting-transit", "transit", "嘉定安亭三号中转查验库", "Anting transit warehouse 3", "310114", 121.190, 31.300),

@@ -51,7 +51,9 @@ def revoked_and_issued_anew(history: History, kit: Kit) -> bool:
     first = history.first("release_certificate")
     number = first.fields["certificate"]
     history.add("certificate_revoked", first.time + 5 * MINUTE, first.party, {"certificate": number})
-    history.add("release_certificate", first.time + 9 * MINUTE, first.party, {**first.fields, "certificate": f"{number}-2"})
+    history.add(
+        "release_certificate", first.time + 9 * MINUTE, first.party, {**first.fields, "certificate": f"{number}-2"}
+    )
     return True
 
 
@@ -69,7 +71,13 @@ def qualified_on_that_day_only(history: History, kit: Kit) -> bool:
     day = date.fromisoformat(civil(told.time))
     first, last = (day, day + timedelta(90)) if kit.rng.random() < 0.5 else (day - timedelta(90), day)
     number, authority = f"XS-{history.key}", office(kit.city, "authority")
-    fields = {"of": firm, "kind": "disinfection", "qualification": number, "from": first.isoformat(), "to": last.isoformat()}
+    fields = {
+        "of": firm,
+        "kind": "disinfection",
+        "qualification": number,
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+    }
     history.add("qualification", told.time - 100 * 24 * HOUR, authority, fields)
     history.change(told, party=firm, by=firm)
     history.add("certificate_revoked", told.time + 26 * HOUR, authority, {"certificate": number})
@@ -133,7 +141,7 @@ def merge_at_the_tolerance(history: History, kit: Kit) -> bool:
     lots = [lot.id for lot in history.lots[:2]]
     names = {name for lot in lots for name in (lot, f"{lot}A", f"{lot}B")}
     history.drop(lambda told: told.step in LOT_STEPS and told.fields.get("lot") in names)
-    merge(history, kit, *lots, kit.tolerance(keeper(history, lots[0])))
+    merge(history, kit, lots[0], lots[1], kit.tolerance(keeper(history, lots[0])))
     return True
 
 

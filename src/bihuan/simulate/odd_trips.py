@@ -26,7 +26,11 @@ def amended_before_pickup(history: History, kit: Kit) -> bool:
     booked, picked = history.first("booked"), history.first("picked_up")
     other = another_vehicle(kit, picked.fields["vehicle"])
     history.change(booked, vehicle=other.plate, driver=other.driver)
-    changed = {"booking": booked.fields["booking"], "vehicle": picked.fields["vehicle"], "driver": picked.fields["driver"]}
+    changed = {
+        "booking": booked.fields["booking"],
+        "vehicle": picked.fields["vehicle"],
+        "driver": picked.fields["driver"],
+    }
     history.add("booking_amended", picked.time - 70 * MINUTE, booked.party, changed)
     return True
 

@@ -53,9 +53,8 @@ def in_yard(history: History, place: Place) -> dict[str, Any]:
 
 def position(history: History, lon: float, lat: float) -> dict[str, Any]:
     """The fields of a door event at a position."""
-    return {
-        "container": history.container, "lat": Decimal(f"{lat:.5f}"), "lon": Decimal(f"{lon:.5f}"), "in_warehouse": None,
-    }  # fmt: skip
+    at = {"lat": Decimal(f"{lat:.5f}"), "lon": Decimal(f"{lon:.5f}")}
+    return {"container": history.container, **at, "in_warehouse": None}
 
 
 def inside(history: History, place: str) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from bihuan.apps.cold_chain.marks import at
 from bihuan.apps.cold_chain.records import ArrivedWarehouse, CustomsReleased, Disinfected, HealthCertificate, Unloaded
 from bihuan.base.rules.history import History
 from bihuan.base.rules.model import Fact
+from bihuan.base.rules.rule import own_area
 
 
 @dataclass(slots=True)
@@ -114,16 +115,26 @@ def health_certificates(history: History, lot: str) -> list[tuple[Fact, HealthCe
     return found
 
 
-def area_of_disinfection(history: History, opening: Fact) -> str:
-    """The area of a disinfection, which states none: its container's visit's, else the lot's release's or storage's."""
-    record = opening.record
+def area_of_lot_step(history: History, opening: Fact) -> str:
+    """The area of a step that may state none (disinfection, split, merge): its container's visit's, else the lot's.
+
+    The lot's area at that time: of its latest visit, else of the latest place it left or was stored at.
+    """
+    stated = own_area(history, opening)
+    if stated:
+        return stated
+    record, when = opening.record, at(opening)
     if isinstance(record, Disinfected) and record.container is not None:
-        visit = visit_at(history, record.container, at(opening))
+        visit = visit_at(history, record.container, when)
         if visit is not None and visit.area:
             return visit.area
-    for _, mine in sorted(visits(history).items()):
-        for visit in reversed(mine):
-            if history.name in visit.lots and visit.area and visit.begun <= at(opening):
-                return visit.area
-    stored = history.of("left_warehouse", "stored_first")
-    return str(getattr(stored[0].record, "area", "")) if stored else ""
+    known = [
+        (visit.begun, visit.area)
+        for mine in visits(history).values()
+        for visit in mine
+        if history.name in visit.lots and visit.area
+    ]
+    places = history.of("left_warehouse", "stored_first", "split", "merged")
+    known += [(at(fact), area) for fact in places if (area := own_area(history, fact))]
+    before = [pair for pair in known if pair[0] <= when]
+    return max(before)[1] if before else min(known, default=(0, ""))[1]

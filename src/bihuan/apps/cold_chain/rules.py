@@ -11,7 +11,7 @@ from datetime import date
 
 from bihuan.apps.cold_chain.keys import keys_of, reach, subjects_of
 from bihuan.apps.cold_chain.kilograms import balance_opening, judge_balance
-from bihuan.apps.cold_chain.lots import area_of_disinfection
+from bihuan.apps.cold_chain.lots import area_of_lot_step
 from bihuan.apps.cold_chain.papers import (
     disinfection_openings,
     judge_left_without_papers,
@@ -26,7 +26,7 @@ from bihuan.base.rules.rule import Rule
 
 __all__ = ["RULES", "keys_of", "reach", "subjects_of"]
 
-_SHANGHAI = "31"
+_EVERYWHERE = ""
 _FROM = date(2020, 11, 16)
 _N2020 = Words(
     "上海市 2020 年 11 月 15 日通告（11 月 16 日起施行）",
@@ -39,7 +39,7 @@ _PACKING = ("customs_released", "health_certificate", "arrived_warehouse", "unlo
 
 
 def _info(id: str, subject: str, titles: tuple[str, str], say: tuple[str, str], source: tuple[str, str]) -> RuleInfo:
-    return RuleInfo(id, Words(*titles), Words(*say), Words(*source), subject, _SHANGHAI, _FROM)
+    return RuleInfo(id, Words(*titles), Words(*say), Words(*source), subject, _EVERYWHERE, _FROM)
 
 
 RULES: tuple[Rule, ...] = (
@@ -117,7 +117,7 @@ RULES: tuple[Rule, ...] = (
         (),
         judge_unqualified_disinfection,
         openings=disinfection_openings,
-        area=area_of_disinfection,
+        area=area_of_lot_step,
     ),
     Rule(
         _info(
@@ -177,6 +177,7 @@ RULES: tuple[Rule, ...] = (
         ("balance_tolerance",),
         judge_balance,
         openings=balance_opening,
+        area=area_of_lot_step,
     ),
 )  # fmt: skip
 """All rules, in the order in which a lot meets them."""

@@ -91,4 +91,4 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
 def without_guard(text: str) -> str:
     """Take off the tab or apostrophe that exports put before codes and before signs that would start a formula."""
     text = text.lstrip("\t")
-    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@'" else text
+    return text[1:] if len(text) > 1 and text[0] == "'" and text[1] in "=+-@＝＋－＠'\n" else text

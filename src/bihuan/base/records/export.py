@@ -22,7 +22,7 @@ SHEET_ROWS = 1_048_574
 """Rows of a sheet (1,048,576) without the header and the hidden row of technical names."""
 HIDDEN = "＊＊＊"
 """Stands for a personal value that the reader did not ask to see."""
-_FORMULA = re.compile(r"^[=+\-@'\t\r]")
+_FORMULA = re.compile(r"^[=+\-@＝＋－＠'\t\r\n]")
 _SPOILT = re.compile(r"^(0\d+|\d{12,}|\d+[eE]\d+|\d{1,4}[-/]\d{1,2}([-/]\d{1,4})?)$")
 """Codes that a spreadsheet would turn into numbers or dates: leading zeros, twelve digits and more, 1E5, 2020-12."""
 _CHUNK = 500

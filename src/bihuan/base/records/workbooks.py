@@ -219,13 +219,17 @@ def template(spec: TypeSpec, lang: str = "zh", records: Sequence[Any] = ()) -> b
     return book.done()
 
 
-def marked_file(preview: Preview, lang: str = "zh") -> bytes:
-    """The lines of an import as a workbook: faulty cells coloured, with the reason; to be mended and sent again."""
+def marked_file(preview: Preview, lang: str = "zh", *, only_bad: bool = False) -> bytes:
+    """The lines of an import as a workbook: faulty cells coloured, with the reason; to be mended and sent again.
+
+    `only_bad` leaves out the good lines, which are kept already.
+    """
     spec = preview.spec
     book = Book(lang)
     sheet = book.sheet(spec.titles.of(lang)[:31])
     book.header(sheet, spec)
-    for n, row in enumerate(preview.rows, 2):
+    rows = [row for row in preview.rows if row.record is None or not only_bad]
+    for n, row in enumerate(rows, 2):
         wrong: dict[str, list[CellFault]] = {}
         for fault in row.faults:
             wrong.setdefault(fault.field, []).append(fault)
@@ -240,8 +244,8 @@ def marked_file(preview: Preview, lang: str = "zh") -> bytes:
             elif text:
                 book.text(sheet, n, column, text)
     told = Words(
-        f"共 {len(preview.rows)} 行，{preview.bad} 行有误，已标红并附原因。",
-        f"{len(preview.rows)} rows, {preview.bad} with faults: coloured, with the reason beside the cell.",
+        f"共 {len(rows)} 行，{preview.bad} 行有误，已标红并附原因。",
+        f"{len(rows)} rows, {preview.bad} with faults: coloured, with the reason beside the cell.",
     )
     book.notes(spec, [told.of(lang), *(f"{p.path}: {p.words.of(lang)}" for p in preview.problems)])
     return book.done()

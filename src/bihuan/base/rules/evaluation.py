@@ -132,7 +132,7 @@ def _keep_row(
          "stage_at": panel.stage_at, "place": panel.place, "area": panel.area,
          "expected_at": panel.expected_at, "product": panel.subtitle.zh,
          "kg": None if panel.kg is None else str(panel.kg), **counts,
-         "last_at": max(times, default=0), "check_at": _next_check(verdicts, asked)},
+         "last_at": max(times, default=0), "judged_at": asked.now, "check_at": _next_check(verdicts, asked)},
     )  # fmt: skip
 
 

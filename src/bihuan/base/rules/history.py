@@ -113,7 +113,9 @@ class History:
 
     def __init__(self, subject: str, facts: Iterable[Fact]) -> None:
         self.subject = subject
-        self.facts: tuple[Fact, ...] = tuple(sorted({(fact.id, fact.part): fact for fact in facts}.values(), key=_order))
+        self.facts: tuple[Fact, ...] = tuple(
+            sorted({(fact.id, fact.part): fact for fact in facts}.values(), key=_order)
+        )
         self._by_type: dict[str, list[Fact]] = {}
         self._by_class: dict[type, list[tuple[Fact, Any]]] = {}
         for fact in self.facts:

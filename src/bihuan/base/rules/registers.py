@@ -76,6 +76,12 @@ def end_limit(w: Writer, row_id: str) -> None:
     _judge_all(w)
 
 
+def replace_limits(w: Writer, names: Iterable[str]) -> None:
+    """End all rows of these names, to make place for others."""
+    w.write(sa.update(limit).where(limit.c.name.in_(sorted(names)), limit.c.ended_at.is_(None)).values(ended_at=w.now))
+    _judge_all(w)
+
+
 def _judge_all(w: Writer) -> None:
     w.write(sa.insert(woken).prefix_with("OR IGNORE").from_select(["subject"], sa.select(subject.c.id)))
 

@@ -27,6 +27,7 @@ subject = sa.Table(
     sa.Column("undecided", sa.Integer, nullable=False),
     sa.Column("satisfied", sa.Integer, nullable=False),
     sa.Column("last_at", big, nullable=False),
+    sa.Column("judged_at", big, nullable=False),
     sa.Column("check_at", big),
     sa.Index("subject_by_stage", "kind", "stage", "last_at"),
     sa.Index("subject_by_check", "check_at"),
@@ -103,13 +104,14 @@ def state_feed(w: Writer, type_name: str, source: str, complete_before: int | No
     w.upsert(woken, [{"subject": found["id"]} for found in w.rows(query, INNER)])
 
 
-def completeness(reader: Reader) -> Completeness:
-    """W of each type now: the earliest over its sources; a type without a source: minus infinity."""
+def completeness(reader: Reader, at: int | None = None) -> Completeness:
+    """W of each type at an instant (now): the earliest over its sources; a type without a source: minus infinity."""
+    now = reader.now if at is None else at
     until: dict[str, int] = {}
     for row in reader.rows(sa.select(feed), FEEDS):
-        at = reader.now - row["lag"] if row["lag"] is not None else row["complete_before"]
-        at = NEVER if at is None else int(at)
-        until[row["type"]] = min(at, until.get(row["type"], at))
+        known = now - row["lag"] if row["lag"] is not None else row["complete_before"]
+        known = NEVER if known is None else int(known)
+        until[row["type"]] = min(known, until.get(row["type"], known))
     return Completeness(until)
 
 

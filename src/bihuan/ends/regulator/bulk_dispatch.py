@@ -40,8 +40,12 @@ def act(page: Page) -> Response:
         with page.write() as w:
             for row in rows:
                 version = page.field(f"version-{row['id']}")
-                how = Act("page", f"{retry}:{row['id']}" if retry else None, int(version) if version.isdecimal() else None)
-                dispatch(w, row["id"], to=to.id, to_kind=to.kind, to_name=to.name, due=due, text=page.field("text"), act=how)
+                how = Act(
+                    "page", f"{retry}:{row['id']}" if retry else None, int(version) if version.isdecimal() else None
+                )
+                dispatch(
+                    w, row["id"], to=to.id, to_kind=to.kind, to_name=to.name, due=due, text=page.field("text"), act=how
+                )
     except BihuanError as error:
         return _show(page, wanted, page.wrong(error), error.status)
     told = page.t(f"已派遣 {len(rows)} 件给 {to.name}。", f"{len(rows)} cases were dispatched to {to.name}.")

@@ -38,7 +38,9 @@ def _dispatch(page: Page, row: RowMapping, evidence: list[str]) -> Words:
     to = chosen(page, [row])
     due = required_instant(page, "due", Words("处置期限", "Handle by"))
     with page.write() as w:
-        dispatch(w, row["id"], to=to.id, to_kind=to.kind, to_name=to.name, due=due, text=page.field("text"), act=act_of(page))
+        dispatch(
+            w, row["id"], to=to.id, to_kind=to.kind, to_name=to.name, due=due, text=page.field("text"), act=act_of(page)
+        )
     return Words(f"已派遣给 {to.name}。", f"Dispatched to {to.name}.")
 
 
@@ -76,7 +78,9 @@ def _verify(page: Page, row: RowMapping, evidence: list[str]) -> Words:
         raise Invalid(*words, faults=[Fault("passed", "choice", words)])
     due = instant_of(page, "due", Words("重新整改期限", "Correct again by")) if result == "no" else None
     with page.write() as w:
-        verify(w, row["id"], passed=result == "yes", text=page.field("text"), evidence=evidence, due=due, act=act_of(page))
+        verify(
+            w, row["id"], passed=result == "yes", text=page.field("text"), evidence=evidence, due=due, act=act_of(page)
+        )
     if result == "yes":
         return Words("核查通过，可以结案。", "The check is passed; the case can be closed.")
     return Words("核查不通过，已退回整改。", "The check failed; it goes back to be put right.")

@@ -13,11 +13,12 @@ from bihuan.base.clock import new_id
 from bihuan.base.errors import BihuanError, Conflict, NotFound
 from bihuan.base.rules.findings import finding_of
 from bihuan.ends.regulator.case_acts import ACTS
-from bihuan.ends.regulator.fields import needs_password, taken_files
+from bihuan.ends.regulator.fields import taken_files
 from bihuan.ends.regulator.officers import assignees
 from bihuan.ends.shared import Page, door
+from bihuan.ends.shared.asking import needs_password
 from bihuan.ends.shared.names import Names
-from bihuan.ends.shared.witness import witnesses
+from bihuan.ends.shared.witness import BEYOND_SCOPE, witnesses
 
 _BESIDE: dict[str, tuple[Doing, ...]] = {
     "filed": (),
@@ -28,8 +29,7 @@ _BESIDE: dict[str, tuple[Doing, ...]] = {
 """What an officer may also do at a step, beside the next act: handle on the spot, dispatch anew."""
 
 
-@door("/regulator/cases/{id}", who="officer",
-      declassified="of a witness record beyond scope only its ledger id and its holder are shown: whom to ask")  # fmt: skip
+@door("/regulator/cases/{id}", who="officer", declassified=BEYOND_SCOPE)
 def case(page: Page) -> Response:
     """The case as it stands."""
     return _show(page, case_of(page.reader, page.path("id")), "", {}, [])
@@ -47,7 +47,7 @@ def act(page: Page) -> Response:
         evidence = taken_files(page, "evidence")
         told = ACTS[doing](page, row, evidence)
     except Conflict as moved:
-        # What was typed stays; the page shows the case as it is now, and the version of now, so that it can be sent again.
+        # What was typed stays; the page shows the case and its version as they are now, so that it can be sent again.
         return _show(page, case_of(page.reader, row["id"]), doing, page.wrong(moved), evidence, 409)
     except BihuanError as error:
         return _show(page, row, doing, page.wrong(error), evidence, error.status)
@@ -71,7 +71,8 @@ def _show(
         happened=timeline(page.reader, row["id"]), documents=documents,
         document_ids={document.number: document.id for document in documents},
         steps=list(Step), grades=GRADES,
-        assignees=assignees(page, [row]) if row["step"] in ("filed", "dispatched") else [], done=doing, evidence=evidence,
+        assignees=assignees(page, [row]) if row["step"] in ("filed", "dispatched") else [], done=doing,
+        evidence=evidence,
         typed={name: values[-1] for name, values in page.fields().items()},
         retry=new_id(page.house.db.chance, "f") if status == 409 or not page.field("retry") else page.field("retry"),
         password=needs_password(page), **({"error": "", "faults": {}} | wrong),

@@ -15,7 +15,7 @@ from bihuan.base.clock import day_start
 from bihuan.base.errors import Words
 from bihuan.ends.regulator.mine import my_turn, to_evaluate
 from bihuan.ends.regulator.standing import Filters, Tab, app_choices, area_choices
-from bihuan.ends.regulator.weeks import grouped
+from bihuan.ends.regulator.weeks import Group, grouped
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.lists import LONGEST_EXPORT, Column, as_file, at, wanted_file
 from bihuan.ends.shared.names import Names
@@ -29,7 +29,11 @@ VIEWS: dict[str, Words] = {
     "closed": Words("已结案", "Closed"),
     "revoked": Words("已撤销", "Revoked"),
 }
-STEPS: dict[str, Sequence[str]] = {"filed": ("filed", "dispatched"), "handling": ("handling",), "checking": ("checking",)}
+STEPS: dict[str, Sequence[str]] = {
+    "filed": ("filed", "dispatched"),
+    "handling": ("handling",),
+    "checking": ("checking",),
+}
 """The steps of the strip's columns; 立案 counts what is filed and not yet taken up."""
 
 
@@ -54,18 +58,13 @@ def cases(page: Page) -> Response:
     total = count_cases(page.reader, *where)
     number, offset, pages = page.pages(total)
     mine, others = _mine_first(page, where, offset, 50)
-    groups = [(None, rows) for rows in ([*mine, *others],) if rows]
-    if view in ("open", "mine", "late"):
-        groups = [(_MINE, mine)] if mine else []
-        groups += grouped(page, others, "due_at")
+    groups: list[Group] = [(VIEWS["mine"], mine)] if mine else []
+    groups += grouped(page, others, "due_at") if view in ("open", "mine", "late") else [(None, others)]
     return page.render(
-        "regulator/cases.html", groups=groups, tabs=tabs, total=total, number=number, pages=pages, asked=asked, view=view,
-        step=step, names=names, apps=app_choices(page), areas=area_choices(page), steps=Step, turn=whose_turn,
+        "regulator/cases.html", groups=groups, tabs=tabs, total=total, number=number, pages=pages, asked=asked,
+        view=view,         step=step, names=names, apps=app_choices(page), areas=area_choices(page), steps=Step, turn=whose_turn,
         action=lambda row: next_action(row, page.principal), dispatchable=lambda row: _dispatchable(page, row),
     )  # fmt: skip
-
-
-_MINE = Words("待我办理", "My turn")
 
 
 def _mine_first(

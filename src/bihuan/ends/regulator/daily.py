@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from bihuan.base.clock import DAY, HOUR, civil_date, day_start
@@ -21,7 +23,8 @@ def daily(reader: Reader, at: sa.Column[int], of: Scoped, *conditions: sa.Column
     """Counts by civil day, oldest first."""
     start = since(reader.now)
     day = ((at + _EAST) // DAY).label("day")
-    query = sa.select(day, sa.func.count().label("n")).where(at >= start, at <= reader.now, *conditions).group_by(day)
+    counted: sa.ColumnElement[Any] = sa.func.count().label("n")
+    query = sa.select(day, counted).where(at >= start, at <= reader.now, *conditions).group_by(day)
     first = (start + _EAST) // DAY
     counts = [0] * DAYS
     for row in reader.rows(query, of):

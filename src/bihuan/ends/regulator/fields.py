@@ -1,4 +1,4 @@
-"""What forms of the regulator end send: deadlines in civil time, lists of lines, photos and papers, the password once more."""
+"""What forms of the regulator end send: deadlines in civil time, lines of text, photos and papers, the password."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from bihuan.base.db import Open
 from bihuan.base.errors import Fault, Invalid, StepUpNeeded, Words
 from bihuan.base.files import cleaned, sniffed, store_file
 from bihuan.base.files.model import file_table
-from bihuan.base.identity import POLICY, check_confirmed, step_up
 from bihuan.ends.shared import Page
+from bihuan.ends.shared.asking import PASSWORD, confirm_here
 
 SAME_PHOTO = HOUR
 """The same person sending the same content within this time means the same file: a double click is one act."""
@@ -67,25 +67,9 @@ def taken_files(page: Page, name: str) -> list[str]:
     return list(dict.fromkeys(kept))
 
 
-def needs_password(page: Page) -> bool:
-    """Whether an act that binds asks for the password once more (none was given within five minutes)."""
-    at = page.principal.confirmed_at
-    return at is None or not 0 <= page.now - at <= POLICY.confirmed
-
-
 def confirm(page: Page) -> None:
-    """Closing, deciding, issuing and revoking ask for the password: taken from the same form, so that nothing is lost."""
-    if not needs_password(page):
-        return
-    password = page.form.get("password")
-    if isinstance(password, str) and password and page.logged_in is not None:
-        address = page.request.client.host if page.request.client else ""
-        try:
-            step_up(page.house.db, page.logged_in.session, password, address)
-        except StepUpNeeded as wrong:
-            raise Invalid(*wrong.words, faults=[Fault("password", "wrong", wrong.words)]) from wrong
-        return
+    """Closing, deciding, issuing, revoking ask for the password: taken from the same form, so that nothing is lost."""
     try:
-        check_confirmed(page.principal, page.now)
+        confirm_here(page)
     except StepUpNeeded as missing:
-        raise Invalid(*missing.words, faults=[Fault("password", "required", missing.words)]) from missing
+        raise Invalid(*missing.words, faults=[Fault(PASSWORD, "required", missing.words)]) from missing

@@ -19,7 +19,7 @@ from bihuan.ends.regulator.weeks import grouped
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.lists import LONGEST_EXPORT, Column, as_file, at, wanted_file
 from bihuan.ends.shared.names import Names
-from bihuan.ends.shared.witness import witnesses
+from bihuan.ends.shared.witness import BEYOND_SCOPE, witnesses
 
 _F = finding_table.c
 STATES: dict[str, Words] = {
@@ -59,8 +59,7 @@ def findings(page: Page) -> Response:
     )  # fmt: skip
 
 
-@door("/regulator/findings/{id}", who="officer",
-      declassified="of a witness record beyond scope only its ledger id and its holder are shown: whom to ask")  # fmt: skip
+@door("/regulator/findings/{id}", who="officer", declassified=BEYOND_SCOPE)
 def finding(page: Page) -> Response:
     """One finding: what, why, by which article, shown by which records."""
     return _show(page, {})

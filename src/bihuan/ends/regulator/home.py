@@ -1,4 +1,4 @@
-"""The officer's first page: the loop of each app in one strip, what arrives tonight, what is late, what is mine to do."""
+"""The officer's first page: the loop of each app in one strip, tonight's arrivals, what is late, what is mine to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases whose turn is the officer's own, as a condition on the table: the same answer as `cases.next_action`, for lists."""
+"""Cases whose turn is the officer's own, as a condition on the table: what `cases.next_action` says, for lists."""
 
 from __future__ import annotations
 

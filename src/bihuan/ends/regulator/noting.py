@@ -9,7 +9,7 @@ from starlette.responses import Response
 from bihuan.base.cases import Act, note_finding
 from bihuan.base.clock import new_id
 from bihuan.base.errors import BihuanError, Fault, Invalid, Words
-from bihuan.base.identity import organisations
+from bihuan.base.identity import organisations, party_resolver
 from bihuan.base.places import all_places, place_named
 from bihuan.base.rules.findings_model import ORIGINS, Origin
 from bihuan.ends.regulator.fields import instant_of, taken_files
@@ -67,7 +67,8 @@ def _about(page: Page) -> tuple[str, str, str | None]:
         if place is None:
             words = Words("没有登记这个场所，请从列表中选择。", "No such place is registered; choose one of the list.")
             raise Invalid(*words, faults=[Fault("place", "not_found", words)])
-        return f"place:{place.id}", page.field("area") or place.area, party or place.party or None
+        operator = party_resolver(page.reader)(place.party)
+        return f"place:{place.id}", page.field("area") or place.area, party or operator
     name = page.require("name", "编号或名称", "Code or name")
     area = page.require("area", "辖区", "Area")
     if kind == "party":

@@ -14,7 +14,7 @@ from bihuan.base.identity import organisations, person_label
 from bihuan.base.identity.model import in_force, officer_grant, unspelt
 from bihuan.ends.shared import Page
 
-_OFFICERS = Open("which officers may act in an area and line is known to the officers of that area and line; names are masked")
+_OFFICERS = Open("who may act in an area and line is known to its officers, who dispatch to them; names are masked")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Where an officer stands: the apps and areas of their grants, and the filters that every list takes from the address."""
+"""Where an officer stands: apps and areas of their grants, and the filters that every list takes from the address."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 
 import sqlalchemy as sa
 
-from bihuan.base.cases import Desk, desk
-from bihuan.base.catalog import App, House
+from bihuan.base.catalog import App
 from bihuan.base.errors import NotFound
 from bihuan.base.identity import Area, areas
 from bihuan.ends.shared import Page
@@ -39,11 +38,6 @@ def named_app(page: Page, name: str) -> App:
         if app.name == name:
             return app
     raise NotFound
-
-
-def desk_of(house: House) -> Desk:
-    """All matters that can be applied for, as the apps declare them."""
-    return desk(kind for app in house.apps.values() for kind in app.applications)
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,15 @@ def day_of(page: Page, name: str, *, ends: bool = False) -> int | None:
     return start + DAY if ends else start
 
 
+def day_of_arg(page: Page, name: str, *, ends: bool = False) -> int | None:
+    """A civil day in the address as int us; what is no day filters nothing."""
+    try:
+        start = day_start(date.fromisoformat(page.arg(name)))
+    except ValueError:
+        return None
+    return start + DAY if ends else start
+
+
 def needs_password(page: Page) -> bool:
     """Whether the last password was given too long ago for an act that binds."""
     confirmed = page.principal.confirmed_at

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from itertools import pairwise
 from statistics import median
 
 from bihuan.base.clock import HOUR, MINUTE, moment
@@ -81,7 +82,7 @@ def line_chart(series: Series) -> Chart | None:
 
     runs = _runs(series.points)
     segments = tuple(" ".join(f"{x(at)},{y(value)}" for at, value in run) for run in runs if len(run) > 1)
-    gaps = tuple((x(a[-1][0]), x(b[0][0])) for a, b in zip(runs, runs[1:], strict=False))
+    gaps = tuple((x(a[-1][0]), x(b[0][0])) for a, b in pairwise(runs))
     over = series.limit
     dots = tuple((x(at), y(value), over is not None and value > over) for at, value in points)
     return Chart(
@@ -93,7 +94,7 @@ def line_chart(series: Series) -> Chart | None:
 
 def _runs(points: Sequence[tuple[int, Decimal | None]]) -> list[list[tuple[int, Decimal]]]:
     """Stretches without a gap: a reading without value ends one, and so does a silence."""
-    spans = [b[0] - a[0] for a, b in zip(points, points[1:], strict=False) if b[0] > a[0]]
+    spans = [b[0] - a[0] for a, b in pairwise(points) if b[0] > a[0]]
     longest = max(_SILENCE, 3 * int(median(spans))) if spans else _SILENCE
     runs: list[list[tuple[int, Decimal]]] = []
     before: int | None = None

@@ -75,7 +75,11 @@ class Names:
     @cached_property
     def rules(self) -> dict[str, RuleInfo]:
         """The public face of every rule, by id."""
-        return {rule.info.id: rule.info for app in self.page.house.apps.values() for rule in app.rules}
+        return {
+            rule.info.id: rule.info
+            for app in self.page.house.apps.values()
+            for rule in (app.field.rules if app.field else ())
+        }
 
     def rule(self, rule: str) -> str:
         """The name of a rule's breach; empty for a finding that no rule made."""

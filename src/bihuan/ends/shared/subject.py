@@ -12,8 +12,8 @@ from sqlalchemy.engine import RowMapping
 from bihuan.base.errors import NotFound, Words
 from bihuan.base.panels import SubjectPanel
 from bihuan.base.places import all_places
-from bihuan.base.rules.evaluation import StoreSource
-from bihuan.base.rules.history import History, gather
+from bihuan.base.rules.evaluation import Field, StoreSource, history_of
+from bihuan.base.rules.history import History
 from bihuan.base.rules.model import Verdict
 from bihuan.base.rules.subjects import SUBJECT
 from bihuan.base.rules.subjects import subject as subject_table
@@ -25,13 +25,13 @@ from bihuan.ends.shared.witness import Witness, witnesses
 def load_subject(page: Page, subject: str) -> tuple[SubjectPanel, list[RowMapping], dict[str, Witness]]:
     """The panel, the verdict rows in scope and the witness records by id; NotFound when hidden or unknown."""
     app = page.house.app_of_subject(subject.partition(":")[0])
-    if app is None or app.view is None:
+    if app is None or app.field is None:
         raise NotFound
     page.reader.one(sa.select(subject_table.c.id).where(subject_table.c.id == subject), SUBJECT)
     rows = list(verdicts_of(page.reader, subject))
-    history = _history(page, subject)
+    history = _history(page, subject, app.field)
     places = {place.id: place for place in all_places(page.reader)}
-    panel = app.view(subject, history.facts, [verdict_of(row) for row in rows], places)
+    panel = app.field.view(subject, history.facts, [verdict_of(row) for row in rows], places)
     named = {step.record for step in panel.loop if step.record}
     for row in rows:
         named |= set(json.loads(row["witness"]))
@@ -47,8 +47,6 @@ def verdict_of(row: Mapping[Any, Any]) -> Verdict:
     )  # fmt: skip
 
 
-def _history(page: Page, subject: str) -> History:
+def _history(page: Page, subject: str, watching: Field) -> History:
     """All facts that count for a subject: who may see the subject may see its loop, wherever a step was recorded."""
-    app = page.house.app_of_subject(subject.partition(":")[0])
-    assert app is not None
-    return gather(StoreSource(page.reader, page.house.registry), subject, app.reach).history
+    return history_of(StoreSource(page.reader, page.house.registry), subject, watching).history

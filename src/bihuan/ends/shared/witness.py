@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,7 +12,8 @@ from bihuan.base.errors import Words
 from bihuan.base.records import RECORD, fact, record
 from bihuan.ends.shared.page import Page
 
-_COMMITMENT = Open("of a witness beyond scope a page shows the ledger's id and the holder, whom to ask; never its content")
+BEYOND_SCOPE = "of a witness record beyond scope only its ledger id and its holder are shown: whom to ask"
+_COMMITMENT = Open(BEYOND_SCOPE)
 _TITLES = Open("which declared types are in a record that was just found within scope")
 _RECORD_WORDS = Words("记录", "Record")
 
@@ -39,7 +40,7 @@ def witnesses(page: Page, ids: Iterable[str]) -> dict[str, Witness]:
         part = wanted[start : start + 400]
         query = sa.select(record).where(sa.or_(record.c.id.in_(part), record.c.ref.in_(part)))
         rows = page.reader.rows(query, RECORD)
-        titles = _titles(page, [row["seq"] for row in rows])
+        titles = titles_of(page, [row["seq"] for row in rows])
         for row in rows:
             seen = Witness(
                 row["id"], row["ref"], row["party"], True, titles.get(row["seq"], _RECORD_WORDS), row["time"],
@@ -56,13 +57,12 @@ def witnesses(page: Page, ids: Iterable[str]) -> dict[str, Witness]:
     return found
 
 
-def _titles(page: Page, seqs: list[int]) -> dict[int, Words]:
+def titles_of(page: Page, seqs: Sequence[int]) -> dict[int, Words]:
+    """What each of these entries states, by its number: the titles of the declared types read out of it."""
     query = sa.select(fact.c.seq, fact.c.type).where(fact.c.seq.in_(seqs)).order_by(fact.c.seq, fact.c.n)
     types = page.house.registry.types
     said: dict[int, dict[Words, None]] = {}
     for row in page.reader.rows(query, _TITLES):
         if row["type"] in types:
             said.setdefault(row["seq"], {})[types[row["type"]].titles] = None
-    return {
-        seq: Words("、".join(w.zh for w in words), ", ".join(w.en for w in words)) for seq, words in said.items()
-    }
+    return {seq: Words("、".join(w.zh for w in words), ", ".join(w.en for w in words)) for seq, words in said.items()}

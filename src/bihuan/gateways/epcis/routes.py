@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -17,9 +17,9 @@ from starlette.routing import BaseRoute, Route
 from bihuan.base.catalog import House
 from bihuan.base.clock import HOUR, iso
 from bihuan.base.db import Reader
-from bihuan.base.errors import BihuanError, Fault, Invalid, NotFound, TooLarge, Unauthenticated, Unsupported, Words
-from bihuan.base.identity import principal_of_token
-from bihuan.base.principal import Principal, system
+from bihuan.base.errors import BihuanError, Fault, Invalid, NotFound, TooLarge, Unsupported, Words
+from bihuan.base.principal import Principal
+from bihuan.gateways.doors import Answer, media_of, principal_of, problem_response, read_body
 from bihuan.gateways.epcis.capture import Behaviour, Mode, capture, run_job, take_one
 from bihuan.gateways.epcis.model import JOB, capture_job
 from bihuan.gateways.epcis.query import event_by_id, find, seen_keys, seen_values
@@ -42,18 +42,6 @@ _FILTER = {
     "readPoints": "EQ_readPoint", "bizLocations": "EQ_bizLocation",
 }  # fmt: skip
 
-Answer = Callable[[House, Request, Principal], Awaitable[Response]]
-
-
-def principal_of(house: House, request: Request) -> Principal:
-    """Who sends: the token in `Authorization: Bearer …`; Unauthenticated without a good one."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    found = principal_of_token(house.db.reader(system("tokens")), secret.strip()) if scheme.lower() == "bearer" else None
-    if found is None:
-        zh = "请在 Authorization 头中给出有效的令牌（Bearer bh_…）。"
-        raise Unauthenticated(zh, "Give a valid token in the Authorization header (Bearer bh_…).")
-    return found
-
 
 def problem(error: BihuanError) -> Response:
     """The standard's error body (RFC 7807) with every fault by field, in both languages."""
@@ -66,8 +54,7 @@ def problem(error: BihuanError) -> Response:
         "code": error.code,
         "errors": [{"path": f.path, "code": f.code, "en": f.words.en, "zh": f.words.zh} for f in error.faults],
     }
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
-    return Response(msgspec.json.encode(body), status, headers, "application/problem+json")
+    return problem_response(body, status)
 
 
 def routes(house: House) -> list[BaseRoute]:
@@ -140,22 +127,11 @@ class BihuanErrorNotAcceptable(BihuanError):
 
 
 async def _body(house: House, request: Request) -> bytes:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    kind = media_of(request)
     if kind not in ("application/json", "application/ld+json"):
         zh = "内容类型应为 application/json 或 application/ld+json（XML 尚未开放）。"
         raise Unsupported(zh, f"Send application/json or application/ld+json (XML is not open yet), not {kind or 'nothing'}.")
-    length = request.headers.get("content-length", "")
-    limit = house.capture_bytes
-    chunks, size = [], 0
-    if not (length.isdecimal() and int(length) > limit):
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                break
-            chunks.append(chunk)
-        else:
-            return b"".join(chunks)
-    raise TooLarge(f"超过上限 {limit} 字节，请分批发送。", f"Larger than {limit} bytes: send it in parts.")
+    return await read_body(request, house.capture_bytes)
 
 
 def _behaviour(request: Request) -> Behaviour:

@@ -31,14 +31,14 @@ def t(text: str) -> str:
     return f"2021-01-{day}T{clock if clock.count(':') == 2 else clock + ':00'}+08:00"
 
 
-def step(id: str, kind: str, when: str, **fields: Any) -> Step:
+def step(id: str, name: str, when: str, /, **fields: Any) -> Step:
     """One record of a step file; `from_` and `says_` are `from` and `says`."""
-    for name in ("from", "says"):
-        if f"{name}_" in fields:
-            fields[name] = fields.pop(f"{name}_")
+    for plain in ("from", "says"):
+        if f"{plain}_" in fields:
+            fields[plain] = fields.pop(f"{plain}_")
     if "received" in fields:
         fields["received"] = t(fields["received"])
-    return {"id": id, "step": kind, "time": t(when), **fields}
+    return {"id": id, "step": name, "time": t(when), **fields}
 
 
 def booked(id: str = "b", when: str = "12 07:00", **fields: Any) -> Step:

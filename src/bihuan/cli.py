@@ -1,0 +1,200 @@
+"""The one command: `bihuan demo`, `serve`, `judge`, `explain`, `check-id`, `simulate`, `verify`, `bench` …"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from bihuan import __version__
+from bihuan.base.clock import WallClock, iso, parse_instant
+from bihuan.base.errors import BihuanError, Words
+from bihuan.base.rules.model import Verdict
+from bihuan.commands.demo import demo as run_demo
+from bihuan.commands.judge import CannotRead, Judged, judge_files, read_fences
+from bihuan.main import DEMO_ORIGIN, build, serve_app
+from bihuan.protocols.codes import CHECKS
+from bihuan.commands.serve import serve_house
+from bihuan.settings import Settings
+from bihuan.commands.simulate import simulate as run_simulation
+from bihuan.commands.verify import explain_subject, verify_store
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+Data = Annotated[Path, typer.Option("--data", help="Folder of the store 库所在的文件夹")]
+_WRONG = 2
+
+
+@app.callback(invoke_without_command=True)
+def main(version: Annotated[bool, typer.Option("--version", help="Print the version")] = False) -> None:
+    """闭环 Bihuan: the system with which a city closes its loops."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def _stop(error: BihuanError | CannotRead) -> typer.Exit:
+    words = error.words
+    typer.echo(f"{words.zh}\n{words.en}", err=True)
+    for fault in getattr(error, "faults", ())[:50]:
+        typer.echo(f"  {fault.path}: {fault.words.zh} {fault.words.en}", err=True)
+    return typer.Exit(_WRONG)
+
+
+def _instant(text: str | None, option: str) -> int | None:
+    if text is None:
+        return None
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is no time; write 2020-12-10T14:20:00+08:00", param_hint=option) from error
+
+
+@app.command()
+def demo(
+    data: Data = Path("build/demo"),
+    port: Annotated[int, typer.Option(help="Port on loopback; 0 finds a free one")] = 8120,
+    once: Annotated[bool, typer.Option("--once", help="Set up, print the story, check the pages, stop")] = False,
+) -> None:
+    """Run the simulated Shanghai week in through the real doors and print the story's links and log-ins."""
+    try:
+        run_demo(data, port, once=once)
+    except BihuanError as error:
+        raise _stop(error) from error
+
+
+@app.command()
+def serve(data: Data = Path("data")) -> None:
+    """Serve a store; settings come from BIHUAN_* variables. A demo store is refused."""
+    settings = msgspec_replace(Settings.from_environment(), data)
+    try:
+        house = build(settings)
+    except BihuanError as error:
+        raise _stop(error) from error
+    if house.origin.startswith(DEMO_ORIGIN):
+        typer.echo("这是演示库，其登录名公开打印过；请用 bihuan demo。This is a demo store; use `bihuan demo`.", err=True)
+        raise typer.Exit(_WRONG)
+    serve_house(serve_app(house, settings), settings.host, settings.port)
+
+
+def msgspec_replace(settings: Settings, data: Path) -> Settings:
+    """The same settings over another folder."""
+    return Settings(**{**{name: getattr(settings, name) for name in Settings.__dataclass_fields__}, "data": data})
+
+
+@app.command()
+def judge(
+    files: Annotated[list[Path], typer.Argument(help="EPCIS documents, or records as JSON or JSON lines")],
+    now: Annotated[str | None, typer.Option(help="The present instant; default: the clock")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line")] = False,
+    complete_before: Annotated[str | None, typer.Option(help="Every type is complete to this instant")] = None,
+    limits: Annotated[Path | None, typer.Option(help="YAML or JSON rows that replace the dated limits")] = None,
+    received_until: Annotated[str | None, typer.Option(help="Only what was received by then")] = None,
+    fences: Annotated[Path | None, typer.Option(help="JSON: place id → [[lon, lat], …]")] = None,
+    duties: Annotated[bool, typer.Option("--duties", help="Also what is owed before anything is a breach")] = False,
+) -> None:
+    """Run the cold-chain rules over files, without a server, and print one line a verdict."""
+    at = _instant(now, "--now")
+    try:
+        judged = judge_files(
+            files,
+            now=WallClock().now() if at is None else at,
+            complete_before=_instant(complete_before, "--complete-before"),
+            limits=limits,
+            received_until=_instant(received_until, "--received-until"),
+            fences=read_fences(fences),
+            duties=duties,
+        )
+    except (BihuanError, CannotRead) as error:
+        raise _stop(error) from error
+    for note in judged.notes:
+        typer.echo(f"{note.path}: {note.words.zh} {note.words.en}", err=True)
+    for line in verdict_lines(judged, as_json):
+        typer.echo(line)
+
+
+def verdict_lines(judged: Judged, as_json: bool) -> Iterable[str]:
+    """A verdict a line: rule, subject, window, verdict, reason, due, limit row, witness ids; tabs between."""
+    for v in judged.verdicts:
+        if as_json:
+            yield msgspec.json.encode(verdict_object(v)).decode()
+        else:
+            due = "" if v.due is None else iso(v.due)
+            yield "\t".join(
+                (v.rule, v.subject, v.window, v.answer, v.reason.zh, due, v.limit or "", ",".join(v.witness))
+            )  # fmt: skip
+
+
+def verdict_object(v: Verdict) -> dict[str, object]:
+    """A verdict as plain JSON values."""
+    return {
+        "rule": v.rule, "subject": v.subject, "window": v.window, "verdict": v.answer,
+        "reason": v.reason.en, "reason_zh": v.reason.zh, "due": None if v.due is None else iso(v.due),
+        "limit": v.limit, "witness": list(v.witness), "missing": list(v.missing), "area": v.area,
+        "opened_at": iso(v.opened_at),
+    }  # fmt: skip
+
+
+@app.command("check-id")
+def check_id(kind: Annotated[str, typer.Argument(help="uscc, container, sscc, gtin or gln")]) -> None:
+    """Read codes from standard input, one a line; print each with `ok` or the reason."""
+    check = CHECKS.get(kind)
+    if check is None:
+        raise typer.BadParameter(f"one of {', '.join(CHECKS)}")
+    wrong = False
+    for line in sys.stdin:
+        code = line.rstrip("\r\n")
+        fault = check(code.strip())
+        wrong = wrong or fault is not None
+        typer.echo(f"{code}\tok" if fault is None else f"{code}\t{fault.zh} {fault.en}")
+    raise typer.Exit(1 if wrong else 0)
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(help="Name of the rule, e.g. overtime")],
+    subject: Annotated[str, typer.Argument(help="e.g. container:CSQU3054383 or lot:L1")],
+    data: Data = Path("data"),
+    english: Annotated[bool, typer.Option("--en", help="English")] = False,
+) -> None:
+    """Say what a rule says of a subject in a store: verdict, reason, article, limit, records that show it."""
+    try:
+        for line in explain_subject(data, rule, subject, "en" if english else "zh"):
+            typer.echo(line)
+    except BihuanError as error:
+        raise _stop(error) from error
+
+
+@app.command()
+def verify(data: Annotated[Path, typer.Argument(help="Folder of the store")]) -> None:
+    """Check every leaf against its body and the tree against its checkpoints; re-derive rows and verdicts."""
+    try:
+        told = verify_store(data)
+    except BihuanError as error:
+        raise _stop(error) from error
+    for line in told.lines:
+        typer.echo(line)
+    raise typer.Exit(0 if told.good else 1)
+
+
+@app.command()
+def simulate(
+    seed: Annotated[int, typer.Option(help="Seed of the city")] = 7,
+    lots: Annotated[int, typer.Option(help="How many lots")] = 200,
+    days: Annotated[int, typer.Option(help="How many days")] = 7,
+    disorder: Annotated[bool, typer.Option("--disorder", help="Late, doubled, shuffled, corrected delivery")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Compare findings with the known truth")] = False,
+    data: Annotated[Path | None, typer.Option("--data", help="Keep the store there; default: in memory")] = None,
+) -> None:
+    """Build a seeded city and send its events through the real doors."""
+    try:
+        good = run_simulation(seed, lots, days, disorder=disorder, check=check, data=data)
+    except BihuanError as error:
+        raise _stop(error) from error
+    raise typer.Exit(0 if good else 1)
+
+
+__all__ = ["Words", "app"]

@@ -1,0 +1,1 @@
+"""What each command of `bihuan` does; `cli.py` reads its arguments."""

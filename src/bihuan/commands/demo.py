@@ -1,0 +1,6 @@
+"""`bihuan demo`: being written."""
+from pathlib import Path
+
+
+def demo(data: Path, port: int, *, once: bool) -> None:
+    """Run the demo."""

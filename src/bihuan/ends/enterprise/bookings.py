@@ -1,0 +1,294 @@
+"""预约: the owner books, amends, cancels; the warehouse confirms or turns down; a day holds what its capacity allows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from decimal import Decimal
+
+from starlette.responses import Response
+
+from bihuan.base.clock import DAY, civil_date, day_start, moment
+from bihuan.base.db import Writer
+from bihuan.base.declare import Record, TypeSpec, read
+from bihuan.base.errors import BihuanError, Fault, Forbidden, Invalid, NotFound, Refused, Words
+from bihuan.base.identity import party_resolver
+from bihuan.base.notify import tell
+from bihuan.base.places import Place, all_places, place_named
+from bihuan.base.records import typed_table
+from bihuan.ends.enterprise.booking_state import (
+    STATES,
+    Booking,
+    booking_named,
+    bookings,
+    check_capacity,
+    held,
+    refusal_source,
+)
+from bihuan.ends.enterprise.forms import instant_field, retry_key, shown
+from bihuan.ends.enterprise.mine import Mine, step_spec
+from bihuan.ends.enterprise.prefill import prefill
+from bihuan.ends.shared.lists import Column, as_file, at, wanted_file
+from bihuan.ends.shared.names import Names
+from bihuan.ends.shared.page import Page
+from bihuan.ends.shared.routes import door
+from bihuan.ends.shared.sending import send
+from bihuan.ends.shared.words import civil_input
+
+_FIELDS = ("container", "vehicle", "driver", "destination", "declaration", "slot")
+_CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@door("/enterprise/bookings", who="enterprise")
+def listed(page: Page) -> Response:
+    """All bookings of ours, as owner or as warehouse."""
+    mine, names = Mine(page), Names(page)
+    state, side, text = page.arg("state"), page.arg("side"), page.arg("q")
+    every = bookings(page)
+    found = [
+        booking for booking in every
+        if (not state or booking.state == state)
+        and (side != "warehouse" or booking.destination in mine.place_ids)
+        and (side != "owner" or booking.party == mine.party)
+        and (not text or text.upper() in f"{booking.number} {booking.container} {booking.vehicle}".upper())
+    ]  # fmt: skip
+    if wanted_file(page):
+        return as_file(page, "bookings", _columns(page, names), found)
+    number, offset, pages = page.pages(len(found))
+    days = _days(page, mine)
+    return page.render(
+        "enterprise/bookings.html", rows=found[offset : offset + 50], total=len(found), number=number, pages=pages,
+        names=names, states=STATES, state=state, side=side, text=text, mine=mine, days=days,
+        may_book=_may_book(mine), every=len(every),
+    )  # fmt: skip
+
+
+def _columns(page: Page, names: Names) -> list[Column]:
+    return [
+        Column("booking", Words("预约号", "Booking"), lambda b: b.number),
+        Column("container", Words("集装箱号", "Container"), lambda b: b.container),
+        Column("owner", Words("货主", "Owner"), lambda b: names.party(b.owner)),
+        Column("vehicle", Words("车牌", "Vehicle"), lambda b: b.vehicle),
+        Column("destination", Words("流向仓库", "Destination"), lambda b: names.place(b.destination)),
+        Column("slot", Words("预计到库", "Expected at"), lambda b: at(b.slot)),
+        Column("state", Words("状态", "State"), lambda b: page.say(b.words)),
+        Column("made_at", Words("预约时间", "Booked at"), lambda b: at(b.made_at)),
+    ]
+
+
+def _may_book(mine: Mine) -> bool:
+    return any(form.spec.name.endswith(".Booked") for form in mine.forms)
+
+
+def _days(page: Page, mine: Mine) -> list[tuple[Place, list[tuple[int, Decimal, int]]]]:
+    """How full each of our own sites is on the next seven civil days: (start of the day, kg taken, per cent)."""
+    start = day_start(civil_date(page.now))
+    found = []
+    for place in mine.places:
+        if place.capacity_kg:
+            week = [(start + n * DAY, held(page, place, civil_date(start + n * DAY))) for n in range(7)]
+            found.append((place, [(day, kg, min(100, int(kg * 100 / place.capacity_kg))) for day, kg in week]))
+    return found
+
+
+@door("/enterprise/bookings/new", who="enterprise")
+def new(page: Page) -> Response:
+    """The form of a booking."""
+    mine = Mine(page)
+    if not _may_book(mine):
+        raise Forbidden("预约由货主办理；仓库在“预约”列表里确认。", "Owners book; a warehouse confirms in the list of bookings.")
+    subject = page.arg("for")
+    known = prefill(page, mine, step_spec(page, "booked"), subject)
+    values = {name: str(known[name]) for name in _FIELDS if isinstance(known.get(name), str)}
+    for name in _FIELDS:
+        if page.arg(name):
+            values[name] = page.arg(name)
+    return _form(page, values, None)
+
+
+@door("/enterprise/bookings/new", "POST", who="enterprise")
+def book(page: Page) -> Response:
+    """Book: the slot is held, the warehouse is asked."""
+    retry = retry_key(page)
+    number = number_of(page, retry)
+
+    def keep() -> Response:
+        place, slot = _where_and_when(page)
+        values = _typed(page) | {"time": moment(page.now), "booking": number, "owner": Mine(page).code, "slot": moment(slot)}
+        record = _record(step_spec(page, "booked"), values)
+        if booking_named(page, number) is None:
+            check_capacity(page, place, slot, str(getattr(record, "container", "")))
+        with page.write() as w:
+            send(page, w, step_spec(page, "booked").name, record, retry)
+        return page.go(f"/enterprise/bookings/{number}", page.t("已预约，等待仓库确认。", "Booked; the warehouse is asked."))
+
+    return _or_form(page, keep, None)
+
+
+@door("/enterprise/bookings/{number}", who="enterprise")
+def one(page: Page) -> Response:
+    """One booking with all that happened to it."""
+    return _shown(page, _found(page), None)
+
+
+@door("/enterprise/bookings/{number}/amend", who="enterprise")
+def amend_form(page: Page) -> Response:
+    """The form of a change."""
+    booking = _own(page)
+    values = {name: str(getattr(booking, name) or "") for name in _FIELDS}
+    values["slot"] = civil_input(booking.slot)
+    return _form(page, values, booking)
+
+
+@door("/enterprise/bookings/{number}/amend", "POST", who="enterprise")
+def amend(page: Page) -> Response:
+    """Keep what was changed, and nothing else."""
+    booking, retry = _own(page), retry_key(page)
+
+    def keep() -> Response:
+        place, slot = _where_and_when(page)
+        changed = {n: v for n, v in _typed(page).items() if v and v != str(getattr(booking, n) or "")}
+        values: dict[str, object] = {**changed, "time": moment(page.now), "booking": booking.number}
+        if slot != booking.slot:
+            values["slot"] = moment(slot)
+        record = _record(step_spec(page, "booking_amended"), values)
+        if len(values) > 2:
+            check_capacity(page, place, slot, page.field("container") or booking.container, without=booking.number)
+            with page.write() as w:
+                send(page, w, step_spec(page, "booking_amended").name, record, retry, tags=_tags(w, booking))
+        return page.go(f"/enterprise/bookings/{booking.number}", page.t("预约已变更。", "The booking is amended."))
+
+    return _or_form(page, keep, booking)
+
+
+@door("/enterprise/bookings/{number}/cancel", "POST", who="enterprise")
+def cancel(page: Page) -> Response:
+    """The owner takes a booking back; it stays to be seen."""
+    booking = _own(page)
+    return _state(page, booking, "booking_cancelled", {}, page.t("预约已取消。", "The booking is cancelled."))
+
+
+@door("/enterprise/bookings/{number}/confirm", "POST", who="enterprise")
+def confirm(page: Page) -> Response:
+    """The warehouse agrees."""
+    booking = _asked(page)
+    done = page.t("预约已确认，货主已可见。", "Confirmed; the owner sees it.")
+    return _state(page, booking, "booking_confirmed", {"by": booking.destination}, done)
+
+
+@door("/enterprise/bookings/{number}/refuse", "POST", who="enterprise")
+def refuse(page: Page) -> Response:
+    """The warehouse turns a booking down: no confirmation follows, and the owner is told why."""
+    booking = _asked(page)
+    try:
+        reason = page.require("reason", "不同意的理由", "Why it is turned down")
+    except Invalid as wrong:
+        return _shown(page, booking, wrong)
+    place = Names(page).place(booking.destination)
+    words = Words(f"{place}未同意预约 {booking.number}：{reason}", f"{place} turned booking {booking.number} down: {reason}")
+    with page.write() as w:
+        if not w.principal.may("sign"):
+            raise Forbidden("您没有代表本单位办理的权限。", "You may not act for your organisation.")
+        owner = party_resolver(w)(booking.owner) or booking.party
+        for whom, party in (("owner", owner), ("warehouse", Mine(page).party)):
+            tell(w, words, f"/enterprise/bookings/{booking.number}", party=party, source=refusal_source(booking.sent, whom))
+    return page.go(f"/enterprise/bookings/{booking.number}", page.t("已告知货主。", "The owner is told."))
+
+
+def number_of(page: Page, retry: str) -> str:
+    """The number of the booking that a form makes, to be said aloud: the same form sent twice is one booking."""
+    digest = hashlib.sha256(f"{page.principal.party}\n{retry}".encode()).digest()
+    signs = "".join(_CODE[octet % 32] for octet in digest[:8])
+    return f"YY-{signs[:4]}-{signs[4:]}"
+
+
+def _state(page: Page, booking: Booking, step: str, more: dict[str, object], told: str) -> Response:
+    spec = step_spec(page, step)
+    try:
+        if booking.state == "cancelled":
+            raise Refused("这个预约已取消。", "This booking is cancelled.")
+        record = _record(spec, {"time": moment(page.now), "booking": booking.number, **more})
+        with page.write() as w:
+            send(page, w, spec.name, record, retry_key(page), tags=_tags(w, booking))
+    except BihuanError as error:
+        return _shown(page, booking, error)
+    return page.go(f"/enterprise/bookings/{booking.number}", told)
+
+
+def _tags(w: Writer, booking: Booking) -> list[str]:
+    """Both sides of a booking see everything that happens to it."""
+    find = party_resolver(w)
+    place = place_named(w, booking.destination)
+    parties = {booking.party, find(booking.owner), find(place.party) if place else None}
+    return [f"p:{party}" for party in parties if party]
+
+
+def _found(page: Page) -> Booking:
+    booking = booking_named(page, page.path("number"))
+    if booking is None:
+        raise NotFound
+    return booking
+
+
+def _own(page: Page) -> Booking:
+    booking = _found(page)
+    if booking.party != page.principal.party:
+        raise NotFound
+    return booking
+
+
+def _asked(page: Page) -> Booking:
+    booking = _found(page)
+    if booking.destination not in Mine(page).place_ids:
+        raise NotFound
+    return booking
+
+
+def _where_and_when(page: Page) -> tuple[Place, int]:
+    slot = instant_field(page, "slot", "预计到库", "Expected at")
+    place = place_named(page.reader, page.require("destination", "流向仓库", "Destination"))
+    if place is None:
+        words = Words("没有这个仓库，请从列表中选择。", "No such warehouse; choose one of the list.")
+        raise Invalid(*words, faults=[Fault("destination", "unknown", words)])
+    if slot < page.now:
+        words = Words("预计到库时间已过，请改为将来的时间。", "The expected time is past; give one ahead.")
+        raise Invalid(*words, faults=[Fault("slot", "past", words)])
+    return place, slot
+
+
+def _typed(page: Page) -> dict[str, object]:
+    return {name: page.field(name) for name in _FIELDS if name != "slot"}
+
+
+def _record(spec: TypeSpec, values: dict[str, object]) -> Record:
+    reading = read(spec, values)
+    if not isinstance(reading.record, Record):
+        raise Invalid("有几处需要更正，见下。", "Some fields need mending; see below.", faults=reading.faults)
+    return reading.record
+
+
+def _or_form(page: Page, keep: Callable[[], Response], booking: Booking | None) -> Response:
+    try:
+        return keep()
+    except BihuanError as error:
+        return _form(page, {name: page.field(name) for name in _FIELDS}, booking, error)
+
+
+def _form(page: Page, values: dict[str, str], booking: Booking | None, error: BihuanError | None = None) -> Response:
+    warehouses = [p for p in all_places(page.reader) if p.capacity_kg is not None]
+    return page.render(
+        "enterprise/booking_form.html", status=200 if error is None else error.status, retry=retry_key(page),
+        values={name: values.get(name, "") for name in _FIELDS}, booking=booking, warehouses=warehouses,
+        spec=step_spec(page, "booked"), **shown(page, error),
+    )  # fmt: skip
+
+
+def _shown(page: Page, booking: Booking, error: BihuanError | None) -> Response:
+    mine, names = Mine(page), Names(page)
+    place = names.places.get(booking.destination)
+    taken = held(page, place, civil_date(booking.slot)) if place is not None and booking.slot is not None else None
+    return page.render(
+        "enterprise/booking.html", status=200 if error is None else error.status, booking=booking, names=names,
+        place=place, taken=taken, runs=booking.destination in mine.place_ids, owns=booking.party == mine.party,
+        retry=retry_key(page), table=typed_table(step_spec(page, "booked")).name, **shown(page, error),
+    )  # fmt: skip

@@ -1,0 +1,156 @@
+"""The map: districts with counts by state, places with how many containers, trips on the road; its table beside it.
+
+Everything is drawn here as SVG from outlines packed at set-up: no outside server is asked.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from starlette.responses import Response
+
+from bihuan.base.catalog import App
+from bihuan.base.errors import BihuanError
+from bihuan.base.places import Boundary, Place, boundaries
+from bihuan.base.rules.subjects import SUBJECT, subject
+from bihuan.ends.regulator.standing import app_choices, link, my_apps, named_app
+from bihuan.ends.shared import Page, door
+from bihuan.ends.shared.charts import Projection, projection
+from bihuan.ends.shared.names import Names
+from bihuan.ends.shared.subject import load_subject
+
+TRIPS = 24
+"""Trips drawn at most: more lines than that are no map any more; the table counts all of them."""
+_S = subject.c
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """One district: outline, label position, whether it is in the officer's scope, counts by state."""
+
+    code: str
+    name: str
+    path: str
+    x: float
+    y: float
+    own: bool
+    counts: Mapping[str, int]
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place on the map with how many subjects are there, in the colour of the worst of them."""
+
+    place: Place
+    x: float
+    y: float
+    count: int
+    colour: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A trip on the road."""
+
+    label: str
+    href: str
+    points: str
+
+
+@door("/regulator/map", who="officer")
+def places_map(page: Page) -> Response:
+    """The map and its table, for one app."""
+    apps = my_apps(page)
+    app = named_app(page, page.arg("app")) if page.arg("app") else next((a for a in apps if a.subject_kinds), None)
+    names = Names(page)
+    ground = boundaries(page.house.static / "bundle" / "shanghai.json")
+    rows = [] if app is None else _rows(page, app)
+    districts: list[District] = []
+    marks: list[Mark] = []
+    trips: list[Line] = []
+    frame = None
+    if app is not None and ground:
+        frame = projection([corner for each in ground for ring in each.rings for corner in ring])
+        districts = _districts(page, app, frame, ground, rows)
+        marks = _marks(app, frame, names, rows)
+        trips = _trips(page, frame, rows)
+    return page.render(
+        "regulator/map.html", app=app, apps=app_choices(page), frame=frame, districts=districts, marks=marks,
+        trips=trips,
+        on_road=sum(1 for row in rows if row["expected_at"] is not None), total=len(rows), names=names,
+        elsewhere=_elsewhere(ground, rows, names),
+    )  # fmt: skip
+
+
+def _rows(page: Page, app: App) -> Sequence[Mapping[Any, Any]]:
+    query = sa.select(
+        _S.id, _S.label, _S.area, _S.place, _S.violated, _S.undecided, _S.expected_at, _S.stage, _S.last_at
+    )  # fmt: skip
+    return page.reader.rows(query.where(_S.kind.in_(list(app.subject_kinds))).order_by(_S.last_at.desc()), SUBJECT)
+
+
+def _state(row: Mapping[Any, Any]) -> str:
+    return "violated" if row["violated"] else "undecided" if row["undecided"] else "satisfied"
+
+
+def _districts(
+    page: Page, app: App, frame: Projection, ground: Sequence[Boundary], rows: Sequence[Mapping[Any, Any]]
+) -> list[District]:
+    counts: dict[str, Counter[str]] = {}
+    for row in rows:
+        counts.setdefault(row["area"][:6], Counter())[_state(row)] += 1
+    scopes = [grant.area for grant in page.principal.grants if grant.line in ("*", app.line)]
+    found = []
+    for each in ground:
+        x, y = frame.middle(each)
+        own = any(each.code.startswith(area) or area.startswith(each.code) for area in scopes)
+        href = link(f"/regulator/{app.name}", area=each.code)
+        found.append(
+            District(each.code, each.name, frame.path(each), x, y, own, counts.get(each.code, Counter()), href)
+        )
+    return found
+
+
+def _marks(app: App, frame: Projection, names: Names, rows: Sequence[Mapping[Any, Any]]) -> list[Mark]:
+    at: dict[str, Counter[str]] = {}
+    for row in rows:
+        if row["place"]:
+            at.setdefault(row["place"], Counter())[_state(row)] += 1
+    found = []
+    for place_id, states in at.items():
+        place = names.places.get(place_id)
+        if place is None or place.lon is None or place.lat is None:
+            continue
+        colour = "red" if states["violated"] else "yellow" if states["undecided"] else "green"
+        href = link(f"/regulator/{app.name}", place=place_id)
+        found.append(Mark(place, *frame.xy(place.lon, place.lat), states.total(), colour, href))
+    return sorted(found, key=lambda mark: -mark.count)
+
+
+def _trips(page: Page, frame: Projection, rows: Sequence[Mapping[Any, Any]]) -> list[Line]:
+    found = []
+    names = Names(page)
+    for row in [row for row in rows if row["expected_at"] is not None][:TRIPS]:
+        try:
+            panel, _, _ = load_subject(page, row["id"])
+        except BihuanError:
+            continue  # moved out of scope between the two reads: not drawn
+        if panel.trip is not None and len(panel.trip.points) > 1:
+            points = " ".join(f"{x},{y}" for x, y in (frame.xy(lon, lat) for lon, lat, _ in panel.trip.points))
+            found.append(Line(row["label"], names.subject_url(row["id"]), points))
+    return found
+
+
+def _elsewhere(
+    ground: Sequence[Boundary], rows: Sequence[Mapping[Any, Any]], names: Names
+) -> list[tuple[str, str, int]]:
+    """What is in scope outside the map, or of no stated area: name, code, how many."""
+    drawn = {each.code for each in ground}
+    counts = Counter(row["area"] for row in rows if row["area"][:6] not in drawn)
+    return [(names.area(code) if code else "", code, n) for code, n in sorted(counts.items())]

@@ -1,0 +1,100 @@
+"""One container or lot: its loop with gaps, what each rule says of it and why, its trip, temperature and kilograms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from starlette.responses import Response
+
+from bihuan.base.cases import holds
+from bihuan.base.panels import Balance
+from bihuan.base.places import boundaries
+from bihuan.base.rules.findings import findings_where
+from bihuan.base.rules.findings_model import finding_table
+from bihuan.base.rules.model import LimitRow
+from bihuan.base.rules.registers import limits_in_force
+from bihuan.ends.shared import Page, door
+from bihuan.ends.shared.charts import line_chart, projection
+from bihuan.ends.shared.names import Names
+from bihuan.ends.shared.subject import load_subject
+from bihuan.ends.shared.witness import BEYOND_SCOPE, Witness
+
+COLOURS = {"violated": "red", "undecided": "yellow", "satisfied": "green"}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """What one rule says of one window: the row, the records that show it, what it waits for, the limit used."""
+
+    row: Mapping[Any, Any]
+    colour: str
+    shown: Sequence[Witness]
+    missing: Sequence[str]
+    limit: LimitRow | None
+
+
+@dataclass(frozen=True, slots=True)
+class TripMap:
+    """A trip drawn on the districts that it crosses."""
+
+    width: float
+    height: float
+    districts: tuple[tuple[str, str], ...]
+    line: str
+    stops: tuple[tuple[float, float, str], ...]
+
+
+@door("/regulator/subjects/{subject:path}", who="officer", declassified=BEYOND_SCOPE)
+def subject(page: Page) -> Response:
+    """The page of a subject."""
+    name = page.path("subject")
+    panel, rows, seen = load_subject(page, name)
+    names = Names(page)
+    app = page.house.app_of_subject(name.partition(":")[0])
+    assert app is not None  # load_subject found it
+    limits = {row.id: row for row in limits_in_force(page.reader).rows}
+    ranked = sorted(rows, key=lambda row: ("violated", "undecided", "satisfied").index(row["answer"]))
+    rules = [
+        RuleLine(
+            row, COLOURS[row["answer"]], [seen[each] for each in json.loads(row["witness"]) if each in seen],
+            names.missing(json.loads(row["missing"])), limits.get(row["limit_id"] or ""),
+        )
+        for row in ranked
+    ]  # fmt: skip
+    return page.render(
+        "regulator/subject.html", subject=name, app=app, panel=panel, rules=rules, seen=seen, names=names,
+        charts=[(series, line_chart(series)) for series in panel.series],
+        trip=_trip(page, panel.trip.points if panel.trip else ()),
+        bars=None if panel.balance is None else _bars(panel.balance),
+        findings=findings_where(page.reader, finding_table.c.subject == name),
+        may_note=holds(page.principal, "act", app.line, panel.area),
+    )  # fmt: skip
+
+
+def _bars(balance: Balance) -> dict[str, list[tuple[Any, Decimal, float]]]:
+    """Both sides of the balance as shares of the larger one; what is unaccounted for stands as a hatched rest."""
+    into, out = sum((kg for _, kg in balance.inputs), Decimal(0)), sum((kg for _, kg in balance.outputs), Decimal(0))
+    whole = max(into, out + max(balance.rest, Decimal(0)), Decimal(1))
+    return {
+        side: [(words, kg, round(float(kg / whole) * 100, 2)) for words, kg in parts]
+        for side, parts in (("in", balance.inputs), ("out", balance.outputs))
+    }
+
+
+def _trip(page: Page, points: Sequence[tuple[float, float, str]]) -> TripMap | None:
+    """The trip with the districts around it as ground."""
+    if not points:
+        return None
+    ground = boundaries(page.house.static / "bundle" / "shanghai.json")
+    around = [(lon + dx, lat + dy) for lon, lat, _ in points for dx, dy in ((-0.06, -0.05), (0.06, 0.05))]
+    frame = projection(around, width=720)
+    stops = [(*frame.xy(lon, lat), label) for lon, lat, label in points]
+    line = " ".join(f"{x},{y}" for x, y, _ in stops)
+    return TripMap(
+        frame.width, frame.height, tuple((each.name, frame.path(each)) for each in ground), line,
+        tuple((x, y, label) for x, y, label in stops if label),
+    )  # fmt: skip
