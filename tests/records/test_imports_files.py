@@ -112,9 +112,20 @@ def test_odd_cells_are_read_or_refused_but_never_end_the_process(row: str) -> No
         assert preview.problems
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        '</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells><sheetData>',
+        '<row r="1"><c r="A1"><f t="array" ref="A1:XFD1048576">1</f><v>1</v></c></row>',
+        ("<row>" + "<c><v>1</v></c>" * 1000 + "</row>") * 510,
+    ],
+    ids=["merged", "array formula", "cells"],
+)
+def test_more_cells_than_can_be_looked_at_are_refused(rows: str) -> None:
+    assert refused(with_sheet_xml(rows)) == "too_many_cells"
+
+
 def test_a_dimension_that_lies_changes_nothing() -> None:
-    sheet = with_sheet_xml("").decode("latin-1")
-    assert sheet
     xml = (
         '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
         '<dimension ref="A1:XFD1048576"/><sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData></worksheet>'

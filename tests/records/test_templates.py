@@ -64,7 +64,9 @@ RECORDS: dict[type[Record], st.SearchStrategy[Any]] = {
     CustomsReleased: st.builds(
         CustomsReleased, time=instants, container=containers, declaration=odd, area=areas,
         lots=st.lists(
-            st.builds(ReleasedLot, lot=odd, kg=kilograms(), risk=st.none() | st.sampled_from(Risk), product=st.just("") | odd),
+            st.builds(
+                ReleasedLot, lot=odd, kg=kilograms(), risk=st.none() | st.sampled_from(Risk), product=st.just("") | odd
+            ),
             min_size=1, max_size=4,
         ),
     ),

@@ -259,11 +259,12 @@ def warm_silent_warm(history: History, kit: Kit) -> bool:
 def _silence(history: History, window: str, kit: Kit | None) -> bool:
     if any(len(told) < 5 for told in reported(history).values()):
         return False
-    for told in reported(history).values():
-        gone = {each.id for each in told[2:4]}
-        if kit is not None:
+    series = list(reported(history).values())
+    gone = {each.id for told in series for each in told[2:4]}
+    history.drop(lambda each: each.id in gone)
+    if kit is not None:
+        for told in series:
             warm(history, [told[1], told[4]], kit.warmest(history.first("picked_up")) + 2)
-        history.drop(lambda each, gone=gone: each.id in gone)  # type: ignore[misc]
     history.undecided.add(Finding("too_warm", history.subject, window))
     return True
 

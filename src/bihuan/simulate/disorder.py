@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
@@ -29,8 +30,7 @@ def in_disorder(told: Sequence[Told], seed: int, start: int) -> list[Told]:
     """
     rng = Random(f"disorder:{seed}")
     named = {each.supersedes for each in told} | {each.id for each in told if each.supersedes}
-    once: set[str] = set()
-    twice = {each.id for each in told if each.id in once or once.add(each.id)}  # type: ignore[func-returns-value]
+    twice = {id for id, times in Counter(each.id for each in told).items() if times > 1}
     made: list[Told] = []
     for each in in_order(told, seed, start):
         free = each.id not in named and each.id not in twice and each.step != "voided"
@@ -65,7 +65,7 @@ def _stated_wrong_first(rng: Random, true: Told, at: int) -> list[Told]:
     overtakes = rng.random() < 0.2
     when = at - rng.randrange(1, 60) * MINUTE if overtakes else at + rng.randrange(30, 1200) * MINUTE
     when = max(when, true.received)
-    return [wrong, replace(true, id=f"{true.id}-k", supersedes=true.id, received=when)]
+    return [wrong, replace(true, time=true.time + 1, id=f"{true.id}-k", supersedes=true.id, received=when)]
 
 
 def _never_was(rng: Random, sold: Told, at: int) -> list[Told]:

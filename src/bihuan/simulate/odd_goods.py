@@ -223,7 +223,7 @@ def several_lots_in_one_event(history: History, kit: Kit) -> bool:
             {"lot": each.fields["lot"], **({"kg": each.fields["kg"]} if "kg" in each.fields else {})} for each in told
         ]
         kept = {name: value for name, value in told[-1].fields.items() if name not in ("lot", "kg")}
-        history.drop(lambda each, step=step: each.step == step)  # type: ignore[misc]
+        history.told = [each for each in history.told if each.step != step]
         history.told.append(replace(told[-1], fields={**kept, "lots": together}))
     history.drop(lambda each: each.step in LOT_STEPS)
     return True

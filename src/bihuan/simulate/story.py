@@ -59,7 +59,7 @@ def _load(
     importer, vehicle = kit.city.firms("importer")[1 if number in (5, 6) else 0].id, kit.city.vehicles[number]
     last = places[destination] if shape != "transit" else places[store]
     way = (places[pickup], places[destination], last)
-    plan = Plan(key, shape, container_number(305430 + number), lots, *way, importer, vehicle, at)
+    plan = Plan(key, shape, container_number(305437 + number), lots, *way, importer, vehicle, at)
     history = lawful(kit, plan)
     history.kind = "story"
     return history

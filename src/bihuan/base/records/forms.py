@@ -261,7 +261,11 @@ def check_field(spec: TypeSpec, name: str, value: str) -> list[Fault]:
         wanted = f"{match['field']}.0.{match['inner']}"
     if (match["field"] if match else name) not in {f.name for f in spec.fields}:
         return []
-    return [Fault(name, f.code, f.words) for f in read(spec, values).faults if form_name(f.path) == wanted]
+    return [
+        Fault(name, f.code, f.words)
+        for f in read(spec, values).faults
+        if form_name(f.path) == wanted and f.code != "unknown_field"
+    ]
 
 
 def _renumbered(spec: TypeSpec, values: Mapping[str, str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import python_calamine
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree
 
 MEMORY = 1024 * 1024 * 1024
 """Bytes of address space."""
@@ -29,6 +29,8 @@ UNPACKED = 200 * 1024 * 1024
 """Bytes of all parts together, unpacked."""
 PARTS = 2000
 MOST_SHEETS = 20
+MOST_MERGED = 100_000
+"""Cells in merged ranges of one sheet."""
 MOST_CELLS = 500_000
 MOST_ROWS = 50_000
 MOST_AREA = 4_000_000
@@ -93,11 +95,7 @@ def workbook(data: bytes) -> dict[str, Any]:
             marks[name] = scan = _scan(archive, path, padded)
             cells += len(scan["raw"])
             if cells > MOST_CELLS:
-                raise RefusedFileError(
-                    "too_many_cells",
-                    f"超过 {MOST_CELLS} 个单元格，请分成几个文件。",
-                    f"More than {MOST_CELLS} cells; split the file.",
-                )
+                raise _too_many()
         properties = book.find("{*}workbookPr")
         old = properties is not None and properties.get("date1904") in ("1", "true", "on")
     loaded = python_calamine.load_workbook(io.BytesIO(data))
@@ -146,7 +144,7 @@ def _parser() -> etree.XMLParser:
 
 def _parsed(archive: zipfile.ZipFile, path: str) -> Any:
     root = etree.fromstring(archive.read(path), _parser())
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         raise RefusedFileError(
             "parts", "文件内部结构不正常，已拒收。", "A part of the file declares entities: refused."
         )
@@ -217,8 +215,11 @@ def _scan(archive: zipfile.ZipFile, path: str, padded: dict[int, int]) -> dict[s
             kind = cell.get("t", "n")
             wide = padded.get(int(cell.get("s", "0")), 0) if kind == "n" else 0
             told["raw"][(row, column)] = (kind, (value.text or "") if kind == "e" and value is not None else "", wide)
-            if len(told["raw"]) > MOST_CELLS:
-                break
+            if len(told["raw"]) > MOST_CELLS or len(told["formulas"]) > MOST_CELLS:
+                raise _too_many()
+    merged = sum((bottom - top + 1) * (right - left + 1) for _, top, left, bottom, right in told["merged"])
+    if merged > MOST_MERGED:
+        raise _too_many()
     return told
 
 
@@ -229,14 +230,15 @@ def _cells(part: Any, told: dict[str, Any]) -> Iterator[tuple[int, int, Any]]:
     ):
         name = etree.QName(element).localname
         if name == "mergeCell":
-            told["merged"].append(element.get("ref", ""))
+            ref = element.get("ref", "")
+            told["merged"].append([ref, *_corners(ref)])
         elif name == "col":
             if element.get("hidden") in ("1", "true"):
                 first, last = int(element.get("min", "1")), int(element.get("max", "1"))
                 told["hidden_columns"] += range(first - 1, min(last, first + 255))
         else:
             row = int(element.get("r", row + 2)) - 1
-            if element.get("hidden") in ("1", "true"):
+            if element.get("hidden") in ("1", "true") and row < 2 * MOST_ROWS:
                 told["hidden_rows"].append(row)
             column = -1
             for cell in element.iterfind("{*}c"):
@@ -251,16 +253,30 @@ def _spread(ref: str | None) -> set[tuple[int, int]]:
     """All cells of a formula that fills a range."""
     if not ref or ":" not in ref:
         return set()
-    (top, left), (bottom, right) = (position(end) for end in ref.split(":"))
+    top, left, bottom, right = _corners(ref)
     if (bottom - top + 1) * (right - left + 1) > MOST_CELLS:
-        return set()
+        raise _too_many()
     return {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
+
+
+def _corners(ref: str) -> tuple[int, int, int, int]:
+    first, _, last = ref.partition(":")
+    return (*position(first), *position(last or first))
+
+
+def _too_many() -> RefusedFileError:
+    return RefusedFileError(
+        "too_many_cells",
+        f"超过 {MOST_CELLS} 个单元格，或合并的区域过大；请只留要导入的内容，或分成几个文件。",
+        f"More than {MOST_CELLS} cells, or very large merged ranges; keep what is to be imported, or split the file.",
+    )
 
 
 def _sheet(loaded: Any, name: str, shown: bool, scan: dict[str, Any]) -> dict[str, Any]:
     """One sheet: cells as [row, column, kind, text, padded], and the places that need a word.
 
     Kinds: s text, n number, b boolean, d date and time, t time of day, e error; rows and columns count from 0.
+    A merged range is its name, then top, left, bottom, right.
     """
     grid = loaded.get_sheet_by_name(name).to_python(skip_empty_area=False) if scan["raw"] else []
     cells = []

@@ -82,7 +82,6 @@ class _Sheet:
     rows: dict[int, dict[int, Cell]]
     visible: bool = True
     formulas: set[tuple[int, int]] = field(default_factory=set)
-    merged: tuple[str, ...] = ()
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
 
@@ -164,52 +163,30 @@ def _text_sheet(rows: Sequence[Sequence[str]], first: int = 0) -> _Sheet:
 
 def _told_sheet(told: dict[str, Any]) -> _Sheet:
     formulas = {(row, column) for row, column in told["formulas"]}
-    ranges = [(ref, _corners(ref)) for ref in told["merged"][:5000]]
     rows: dict[int, dict[int, Cell]] = {}
     for row, column, kind, text, padded in told["cells"]:
         rows.setdefault(row, {})[column] = Cell(row, column, kind, text, padded, (row, column) in formulas)
-    for ref, corners in ranges:
-        if corners is not None:
-            _mark_merged(rows, ref, corners)
+    for ref, *corners in told["merged"]:
+        _mark_merged(rows, ref, corners)
     return _Sheet(
         told["name"],
         rows,
         told["visible"],
         formulas,
-        tuple(told["merged"]),
         tuple(told["hidden_rows"]),
         tuple(told["hidden_columns"]),
     )
 
 
-def _mark_merged(rows: dict[int, dict[int, Cell]], ref: str, corners: tuple[int, int, int, int]) -> None:
+def _mark_merged(rows: dict[int, dict[int, Cell]], ref: str, corners: Sequence[int]) -> None:
     """Each cell of a merged range is told as merged: only its first one holds the value."""
     top, left, bottom, right = corners
-    for row in range(top, min(bottom, top + 5000) + 1):
+    for row in range(top, bottom + 1):
         if row not in rows:
             continue
-        for column in range(left, min(right, left + 255) + 1):
+        for column in range(left, right + 1):
             old = rows[row].get(column, Cell(row, column, "s", ""))
             rows[row][column] = Cell(row, column, old.kind, old.text, old.padded, old.formula, ref)
-
-
-def _corners(ref: str) -> tuple[int, int, int, int] | None:
-    first, _, last = ref.partition(":")
-    ends = [_position(first), _position(last or first)]
-    if ends[0] is None or ends[1] is None:
-        return None
-    return (*ends[0], *ends[1])
-
-
-def _position(ref: str) -> tuple[int, int] | None:
-    letters = ref.rstrip("0123456789")
-    digits = ref[len(letters) :]
-    if not digits or not letters.isascii() or not letters.isalpha():
-        return None
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + ord(letter) - 64
-    return int(digits) - 1, column - 1
 
 
 def _table(

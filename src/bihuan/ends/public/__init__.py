@@ -1,1 +1,5 @@
-"""The public's pages."""
+"""公众: what anyone may look up, check and report. Importing this registers the doors."""
+
+from bihuan.ends.public import certificates, home, tips, trace
+
+__all__ = ["certificates", "home", "tips", "trace"]

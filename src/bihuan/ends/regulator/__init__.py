@@ -1,6 +1,6 @@
 """一网统管: the pages of those who supervise. Importing this registers their doors.
 
-The order is that of the route table: an address that takes any word (`/regulator/{app}`) comes after those that are fixed.
+The order is that of the route table: an address that takes any word (`/regulator/{app}`) comes last.
 """
 
 # ruff: noqa: F401, I001

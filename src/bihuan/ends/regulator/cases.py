@@ -62,7 +62,8 @@ def cases(page: Page) -> Response:
     groups += grouped(page, others, "due_at") if view in ("open", "mine", "late") else [(None, others)]
     return page.render(
         "regulator/cases.html", groups=groups, tabs=tabs, total=total, number=number, pages=pages, asked=asked,
-        view=view,         step=step, names=names, apps=app_choices(page), areas=area_choices(page), steps=Step, turn=whose_turn,
+        view=view, step=step, names=names, apps=app_choices(page), areas=area_choices(page), steps=Step,
+        turn=whose_turn,
         action=lambda row: next_action(row, page.principal), dispatchable=lambda row: _dispatchable(page, row),
     )  # fmt: skip
 

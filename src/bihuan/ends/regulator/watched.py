@@ -33,6 +33,8 @@ def watched(page: Page) -> Response:
     ]
     if area:
         where.append(_S.area.startswith(area, autoescape=True))
+    if place := page.arg("place"):
+        where.append(_S.place == place)
     if verdict in VERDICTS:
         where.append(_verdict(verdict))
     if firm:
@@ -62,7 +64,7 @@ def watched(page: Page) -> Response:
     return page.render(
         "regulator/watched.html", app=app, rows=page.reader.rows(query.limit(50).offset(offset), SUBJECT), tabs=tabs,
         total=total, number=number, pages=pages, kind=kind, stage=stage, verdict=verdict, verdicts=VERDICTS, area=area,
-        firm=firm, text=text, names=names, areas=area_choices(page),
+        firm=firm, place=place, text=text, names=names, areas=area_choices(page),
     )  # fmt: skip
 
 

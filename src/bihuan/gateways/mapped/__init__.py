@@ -1,6 +1,7 @@
 """Being written."""
-from bihuan.base.catalog import House
 from starlette.routing import BaseRoute
+
+from bihuan.base.catalog import House
 
 
 def routes(house: House) -> list[BaseRoute]:

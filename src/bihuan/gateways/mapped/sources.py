@@ -305,7 +305,7 @@ class Xml:
         def values(node: Any) -> list[Any]:
             found = find(node)
             items = found if isinstance(found, list) else [found]
-            return ["".join(item.itertext()) if isinstance(item, etree._Element) else str(item) for item in items]
+            return ["".join(str(part) for part in item.itertext()) if isinstance(item, etree._Element) else str(item) for item in items]
 
         return values
 

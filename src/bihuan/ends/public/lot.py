@@ -1,0 +1,150 @@
+"""A lot as the public may know it by its trace code: product, papers, first storage, counts; no persons, prices, buyers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from bihuan.base.catalog import House
+from bihuan.base.db import Reader
+from bihuan.base.errors import NotFound, Words
+from bihuan.base.panels import SubjectPanel
+from bihuan.base.places import all_places
+from bihuan.base.records import RECORD, record
+from bihuan.base.rules.evaluation import StoreSource, history_of
+from bihuan.base.rules.model import Fact
+
+FEW = 3
+"""Smaller counts are not told: with one buyer the count would name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One of the papers that go with a lot: its name, whether it is there, and its date (int us)."""
+
+    words: Words
+    good: bool
+    time: int | None = None
+    detail: Words = Words("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class PublicLot:
+    """All that is shown of a lot."""
+
+    code: str
+    coded_at: int
+    product: str
+    origin: str
+    entered_at: int | None
+    entered_area: str
+    papers: tuple[Paper, ...]
+    stored_at: int | None
+    stored_place: str
+    stored_area: str
+    outlets: int
+    """How many businesses took goods of this lot."""
+    seq: int
+    """Ledger number of the record that gave the code."""
+    ref: str
+
+    @property
+    def complete(self) -> bool:
+        """三证一码: all three papers; the code is there, else there were no page."""
+        return all(paper.good for paper in self.papers)
+
+
+def public_lot(house: House, reader: Reader, code: str) -> PublicLot:
+    """The lot that bears a trace code; NotFound for a code that is not known."""
+    source = StoreSource(reader, house.registry)
+    given = [fact for fact in source.facts(f"code:{code}") if fact.type == "trace_code_assigned"]
+    app = house.app_of_subject("lot")
+    if not given or app is None or app.field is None:
+        raise NotFound
+    coded = given[0]
+    lot = str(_of(coded, "lot", ""))
+    subject = f"lot:{lot}"
+    history = history_of(source, subject, app.field).history
+    facts = history.facts
+    panel = app.field.view(subject, facts, (), {place.id: place for place in all_places(reader)})
+    entered, product, origin = _entry(facts, lot)
+    stored = _first(facts, "stored_first", lot)
+    ref = source.refs[coded.id]
+    row = reader.one(sa.select(record.c.seq).where(record.c.ref == ref), RECORD)
+    return PublicLot(
+        code=code, coded_at=coded.time, product=product or panel.subtitle.zh, origin=origin,
+        entered_at=None if entered is None else entered.time,
+        entered_area=str(_of(entered, "area", "")),
+        papers=(_inspection(facts, lot, panel), _test(facts, lot), _released(facts, lot, panel)),
+        stored_at=None if stored is None else stored.time,
+        stored_place=str(_of(stored, "warehouse", "")), stored_area=str(_of(stored, "area", "")),
+        outlets=len({_of(fact, "buyer", "") for fact in _named(facts, "sold", lot)}),
+        seq=int(row["seq"]), ref=ref,
+    )  # fmt: skip
+
+
+def _inspection(facts: Sequence[Fact], lot: str, panel: SubjectPanel) -> Paper:
+    """检验检疫证明: one that names the lot, else the one that the app counts for it through its container."""
+    titles = Words("检验检疫证明", "Inspection and quarantine certificate")
+    named = [fact for fact in facts if fact.type == "health_certificate" and lot in _of(fact, "lots", ())]
+    when = named[-1].time if named else _step(panel, "health_certificate")
+    return Paper(titles, when is not None, when)
+
+
+def _test(facts: Sequence[Fact], lot: str) -> Paper:
+    """核酸检测: the latest result of the lot's samples; only a negative one is good."""
+    titles = Words("核酸检测", "Nucleic-acid test")
+    samples = {_of(fact, "sample", "") for fact in _named(facts, "sampled", lot)}
+    results = [fact for fact in facts if fact.type == "result" and _of(fact, "sample", "") in samples]
+    if not results:
+        return Paper(titles, False)
+    good = _value(_of(results[-1], "value", "")) == "negative"
+    return Paper(titles, good, results[-1].time, Words("阴性", "negative") if good else Words("", ""))
+
+
+def _released(facts: Sequence[Fact], lot: str, panel: SubjectPanel) -> Paper:
+    """消杀 and 出库放行证明: a release in force; without any release the disinfection itself."""
+    titles = Words("消杀与出库放行证明", "Disinfection and release certificate")
+    releases = [fact for fact in facts if fact.type == "release_certificate" and lot in _of(fact, "lots", ())]
+    revoked = [fact for fact in facts if fact.type == "certificate_revoked"]
+    for release in reversed(releases):
+        number = _of(release, "certificate", "")
+        if not any(_of(each, "certificate", "") == number and each.order > release.order for each in revoked):
+            return Paper(titles, True, release.time)
+    named = [fact for fact in facts if fact.type == "disinfected" and lot in _of(fact, "lots", ())]
+    when = named[-1].time if named else _step(panel, "disinfected")
+    return Paper(titles, when is not None and not releases, when)
+
+
+def _entry(facts: Sequence[Fact], lot: str) -> tuple[Fact | None, str, str]:
+    """The customs release that names the lot, with product and country of origin as declared there."""
+    for fact in facts:
+        if fact.type == "customs_released":
+            for line in _of(fact, "lots", ()):
+                if line.lot == lot:
+                    return fact, str(getattr(line, "product", "")), str(getattr(line, "origin", ""))
+    return None, "", ""
+
+
+def _step(panel: SubjectPanel, name: str) -> int | None:
+    """When the app's own loop shows a step as done."""
+    return next((step.time for step in panel.loop if step.name == name and step.state == "done"), None)
+
+
+def _first(facts: Sequence[Fact], kind: str, lot: str) -> Fact | None:
+    return next(iter(_named(facts, kind, lot)), None)
+
+
+def _named(facts: Sequence[Fact], kind: str, lot: str) -> list[Fact]:
+    return [fact for fact in facts if fact.type == kind and _of(fact, "lot", "") == lot]
+
+
+def _of(fact: Fact | None, name: str, otherwise: Any) -> Any:
+    return otherwise if fact is None else getattr(fact.record, name, otherwise)
+
+
+def _value(choice: Any) -> str:
+    return str(getattr(choice, "value", choice))
