@@ -27,7 +27,7 @@ from bihuan.base.notify import deliver
 from bihuan.base.places import PlaceChanged, all_places, fences
 from bihuan.base.principal import system
 from bihuan.base.records import Derived, derive
-from bihuan.base.rules.evaluation import judge_subject
+from bihuan.base.rules.evaluation import Shelf, judge_subject
 from bihuan.base.rules.findings_model import FindingWithdrawn
 from bihuan.base.rules.model import Asked
 from bihuan.base.rules.registers import limits_in_force
@@ -46,6 +46,7 @@ class Flow:
     house: House
     certificates: list[CertificateChanged] = field(default_factory=list)
     running: bool = False
+    shelf: Shelf = field(default_factory=Shelf)
 
     def told(self, events: Sequence[object]) -> None:
         """Something became durable: note it and take up the work."""
@@ -103,7 +104,7 @@ class Flow:
             for name in names:
                 app = self.house.app_of_subject(name.partition(":")[0])
                 if app is not None and app.field is not None and asked is not None:
-                    judge_subject(w, name, app.field, self.house.registry, asked, places, party_of)
+                    judge_subject(w, name, app.field, self.house.registry, self.shelf, asked, places, party_of)
         return bool(names)
 
 

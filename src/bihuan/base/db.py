@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -179,19 +180,16 @@ class Writer(Reader):
         if not rows:
             return
         first = rows if isinstance(rows, dict) else rows[0]
-        keys = [c.name for c in table.primary_key.columns]
-        statement = sqlite_insert(table)
-        changed = {name: statement.excluded[name] for name in first if name not in keys}
-        statement = (
-            statement.on_conflict_do_update(index_elements=keys, set_=changed)
-            if changed
-            else statement.on_conflict_do_nothing(index_elements=keys)
-        )
-        self._execute(statement, rows)
+        self._execute(_upsert(table, tuple(first)), rows)
 
     def tag(self, kind: str, row: str, tags: Iterable[str]) -> None:
         """Make a row visible under further tags; what it had stays."""
         self.upsert(seen_table, [{"kind": kind, "row": row, "tag": tag} for tag in sorted(set(tags))])
+
+    def tag_many(self, kind: str, rows: Iterable[str], tags: Iterable[str]) -> None:
+        """Make several rows visible under the same further tags."""
+        wanted = sorted(set(tags))
+        self.upsert(seen_table, [{"kind": kind, "row": row, "tag": tag} for row in sorted(set(rows)) for tag in wanted])
 
     def emit(self, happened: object) -> None:
         """Tell, once the transaction is durable, that something happened."""
@@ -215,6 +213,16 @@ class Writer(Reader):
         """Forbidden when the principal does not hold the capability at all."""
         if not self.principal.may(capability):
             raise Forbidden("您没有办理此事的权限，请联系本单位管理员。", "You may not do this; ask your administrator.")
+
+
+@cache
+def _upsert(table: sa.Table, columns: tuple[str, ...]) -> sa.Insert:
+    keys = [c.name for c in table.primary_key.columns]
+    statement = sqlite_insert(table)
+    changed = {name: statement.excluded[name] for name in columns if name not in keys}
+    if changed:
+        return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    return statement.on_conflict_do_nothing(index_elements=keys)
 
 
 Listener = Callable[[Sequence[object]], None]

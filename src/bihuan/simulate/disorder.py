@@ -65,7 +65,7 @@ def _stated_wrong_first(rng: Random, true: Told, at: int) -> list[Told]:
     overtakes = rng.random() < 0.2
     when = at - rng.randrange(1, 60) * MINUTE if overtakes else at + rng.randrange(30, 1200) * MINUTE
     when = max(when, true.received)
-    return [wrong, replace(true, time=true.time + 1, id=f"{true.id}-k", supersedes=true.id, received=when)]
+    return [wrong, replace(true, id=f"{true.id}-k", supersedes=true.id, received=when)]
 
 
 def _never_was(rng: Random, sold: Told, at: int) -> list[Told]:

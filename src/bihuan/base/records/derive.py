@@ -17,6 +17,12 @@ from bihuan.base.records.model import DERIVED, fact, fact_key, record, to_column
 from bihuan.base.records.registry import Registry, StepRead, areas_of
 
 
+_OLDER, _NEWER = record.alias("older"), record.alias("newer")
+_PAIRS = sa.select(_OLDER.c.seq.label("older"), _NEWER.c.seq.label("newer"), _NEWER.c.ref).select_from(
+    _NEWER.join(_OLDER, sa.and_(_NEWER.c.supersedes == _OLDER.c.sent, _NEWER.c.party == _OLDER.c.party))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Derived:
     """Event: rows of entries are there; `keys` are all keys under which rules may now find something new."""
@@ -93,10 +99,7 @@ def _tag(w: Writer, registry: Registry, ref: str, envelope: Envelope, steps: Seq
 
 def _spread(w: Writer, seqs: Sequence[int], keys: dict[int, set[str]]) -> None:
     """A record and its corrections stand under the keys of each of them, whichever came first."""
-    older, newer = record.alias("older"), record.alias("newer")
-    pair = sa.and_(newer.c.supersedes == older.c.sent, newer.c.party == older.c.party)
-    columns = (older.c.seq.label("older"), newer.c.seq.label("newer"), newer.c.ref)
-    query = sa.select(*columns).select_from(newer.join(older, pair))
+    older, newer = _OLDER, _NEWER
     pairs: dict[tuple[int, int], str] = {}
     front = set(seqs)
     while front:
@@ -104,7 +107,7 @@ def _spread(w: Writer, seqs: Sequence[int], keys: dict[int, set[str]]) -> None:
         near = sa.or_(newer.c.seq.between(part[0], part[-1]), older.c.seq.between(part[0], part[-1]))
         if len(part) != part[-1] - part[0] + 1:
             near = sa.or_(newer.c.seq.in_(part), older.c.seq.in_(part))
-        found = {(int(r["older"]), int(r["newer"])): str(r["ref"]) for r in w.rows(query.where(near), DERIVED)}
+        found = {(int(r["older"]), int(r["newer"])): str(r["ref"]) for r in w.rows(_PAIRS.where(near), DERIVED)}
         front = {seq for link in found.keys() - pairs.keys() for seq in link} - front
         pairs |= found
     changed = bool(pairs)

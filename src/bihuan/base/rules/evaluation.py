@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,47 +36,79 @@ class Field:
     """Which party (id as records name it) must act on a verdict, or None."""
 
 
+class Shelf(OrderedDict[int, tuple[tuple[StepRead, frozenset[str]], ...]]):
+    """Entries read lately, by number: bytes never change, so that a parsed entry stays true; the oldest goes first."""
+
+    def __init__(self, most: int = 50_000) -> None:
+        super().__init__()
+        self.most = most
+
+    def keep(self, seq: int, steps: tuple[tuple[StepRead, frozenset[str]], ...]) -> None:
+        """Put an entry on the shelf."""
+        self[seq] = steps
+        if len(self) > self.most:
+            self.popitem(last=False)
+
+
+_OLDER = record.alias("older")
+_UNDER_KEYS = (
+    sa.select(
+        fact_key.c.key, fact_key.c.seq, record.c.ref, record.c.id, record.c.received,
+        sa.func.coalesce(_OLDER.c.id, record.c.supersedes).label("corrects"),
+    )
+    .select_from(
+        fact_key.join(record, record.c.seq == fact_key.c.seq).outerjoin(
+            _OLDER, sa.and_(_OLDER.c.sent == record.c.supersedes, _OLDER.c.party == record.c.party)
+        )
+    )
+    .where(fact_key.c.key.in_(sa.bindparam("keys", expanding=True)))
+)  # fmt: skip
+_BODIES = sa.select(entry.c.seq, entry.c.type, entry.c.body).where(
+    entry.c.seq.in_(sa.bindparam("seqs", expanding=True)), entry.c.body.is_not(None)
+)
+
+
 @dataclass
 class StoreSource:
     """Facts by key, read from the ledger's bytes; corrections are worked in as everywhere."""
 
     reader: Reader
     registry: Registry
+    shelf: Shelf = field(default_factory=Shelf)
     received_until: int | None = None
-    _seen: dict[str, list[Fact]] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
     """Outward id of the entry that each fact came from, by fact id."""
+    own: dict[str, set[str]] = field(default_factory=dict)
+    """Outward ids of the entries found under each key."""
 
-    def facts(self, key: str) -> Iterable[Fact]:
-        """The standing facts under a key."""
-        if key not in self._seen:
-            self._seen[key] = self._read(key)
-        return self._seen[key]
-
-    def _read(self, key: str) -> list[Fact]:
-        older = record.alias("older")
-        named = sa.and_(older.c.sent == record.c.supersedes, older.c.party == record.c.party)
-        query = (
-            sa.select(entry.c.type, entry.c.ref, entry.c.body, record.c.id, record.c.received,
-                      sa.func.coalesce(older.c.id, record.c.supersedes).label("corrects"))
-            .select_from(fact_key.join(entry, entry.c.seq == fact_key.c.seq)
-                         .join(record, record.c.seq == fact_key.c.seq).outerjoin(older, named))
-            .where(fact_key.c.key == key)
-        )  # fmt: skip
-        raws: list[Raw] = []
-        keyed: dict[tuple[str, int], set[str]] = {}
-        for row in self.reader.rows(query, ENTRIES):
-            if row["body"] is None:
-                continue
-            envelope, payload = unseal(bytes(row["body"]))
+    def facts(self, keys: Iterable[str]) -> Iterable[Fact]:
+        """The standing facts under any of these keys."""
+        wanted = sorted(set(keys))
+        rows = self.reader.rows(_UNDER_KEYS.params(keys=wanted), ENTRIES) if wanted else []
+        self._load({int(row["seq"]) for row in rows})
+        raws: dict[str, list[Raw]] = {}
+        found: dict[tuple[str, int], frozenset[str]] = {}
+        for row in rows:
             self.refs[row["id"]] = row["ref"]
-            for step in self.registry.read(row["type"], envelope, payload):
-                raws.append(
+            self.own.setdefault(row["key"], set()).add(row["ref"])
+            for step, under in self.shelf.get(int(row["seq"]), ()):
+                found[row["id"], step.part] = under
+                raws.setdefault(row["key"], []).append(
                     Raw(row["id"], step.step, step.time, step.rank, step.record, row["received"], row["corrects"], step.part)
                 )
-                keyed[row["id"], step.part] = self.registry.keys_of(step)
-        facts = canonical(raws, self.received_until)
-        return [fact for fact in facts if key in keyed.get((fact.id, fact.part), ())]
+        for key, several in raws.items():
+            for fact in canonical(several, self.received_until):
+                if key in found.get((fact.id, fact.part), ()):
+                    yield fact
+
+    def _load(self, seqs: set[int]) -> None:
+        missing = sorted(seq for seq in seqs if seq not in self.shelf)
+        for start in range(0, len(missing), 500):
+            for row in self.reader.rows(_BODIES.params(seqs=missing[start : start + 500]), ENTRIES):
+                envelope, payload = unseal(bytes(row["body"]))
+                steps = self.registry.read(row["type"], envelope, payload)
+                read = tuple((step, frozenset(self.registry.keys_of(step))) for step in steps)
+                self.shelf.keep(int(row["seq"]), read)
 
 
 def history_of(source: StoreSource, name: str, app: Field) -> Gathered:
@@ -88,12 +121,13 @@ def judge_subject(
     name: str,
     app: Field,
     registry: Registry,
+    shelf: Shelf,
     asked: Asked,
     places: Mapping[str, Place],
     party_of: Callable[[str], str | None],
 ) -> Sequence[Verdict]:
     """Judge one subject from its history and keep what follows: verdicts, duties, findings, its row, who may see it."""
-    source = StoreSource(w, registry)
+    source = StoreSource(w, registry, shelf)
     gathered = history_of(source, name, app)
     facts = gathered.history.facts
     verdicts = [v for rule in app.rules for v in evaluate(rule, name, gathered.history, asked)]
@@ -113,9 +147,7 @@ def judge_subject(
     _keep_row(w, name, app, panel, verdicts, asked)
     tags = {area_tag(app.line, area) for area in panel.areas} | {party_tag(party) for party in parties}
     w.tag("subject", name, tags)
-    own = {source.refs[fact.id] for fact in source.facts(name) if fact.id in source.refs}
-    for ref in sorted(own):
-        w.tag("record", ref, tags)
+    w.tag_many("record", source.own.get(name, ()), tags)
     remember_keys(w, name, gathered.keys)
     w.write(sa.delete(woken).where(woken.c.subject == name))
     return verdicts

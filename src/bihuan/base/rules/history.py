@@ -153,8 +153,8 @@ class History:
 class Source(Protocol):
     """Whatever holds facts by key: a store, or a dictionary in memory."""
 
-    def facts(self, key: str) -> Iterable[Fact]:
-        """The standing facts that are found under a key, e.g. `container:CSQU3054383`."""
+    def facts(self, keys: Iterable[str]) -> Iterable[Fact]:
+        """The standing facts that are found under any of these keys, e.g. `container:CSQU3054383`."""
         ...
 
 
@@ -179,9 +179,9 @@ class MemorySource:
             for key in self.keys_of(fact):
                 self._index.setdefault(key, []).append(fact)
 
-    def facts(self, key: str) -> Iterable[Fact]:
-        """The facts under a key."""
-        return self._index.get(key, ())
+    def facts(self, keys: Iterable[str]) -> Iterable[Fact]:
+        """The facts under any of these keys; one may come twice."""
+        return (fact for key in keys for fact in self._index.get(key, ()))
 
 
 ROUNDS = 6
@@ -196,11 +196,10 @@ def gather(source: Source, subject: str, reach: Callable[[Fact], Iterable[str]],
     for _ in range(rounds):
         keys |= front
         further: set[str] = set()
-        for key in front:
-            for fact in source.facts(key):
-                if (fact.id, fact.part) not in facts:
-                    facts[fact.id, fact.part] = fact
-                    further.update(reach(fact))
+        for fact in source.facts(front):
+            if (fact.id, fact.part) not in facts:
+                facts[fact.id, fact.part] = fact
+                further.update(reach(fact))
         front = further - keys
         if not front:
             break

@@ -1,1 +1,33 @@
-"""The administrator's pages."""
+"""管理: registers, people, powers, limits, feeds, logs. Importing this registers the doors."""
+
+from bihuan.ends.admin import (
+    accounts,
+    areas,
+    feeds,
+    home,
+    limits,
+    logs,
+    organisations,
+    people,
+    places,
+    powers,
+    quarantine,
+    roles,
+    tokens,
+)
+
+__all__ = [
+    "accounts",
+    "areas",
+    "feeds",
+    "home",
+    "limits",
+    "logs",
+    "organisations",
+    "people",
+    "places",
+    "powers",
+    "quarantine",
+    "roles",
+    "tokens",
+]

@@ -1,1 +1,33 @@
-"""The enterprise end."""
+"""一网通办, for firms: what is due, reported once, booked, applied for, put right. Importing this registers its doors."""
+
+from bihuan.ends.enterprise import (
+    applications,
+    bookings,
+    cases,
+    duties,
+    gate,
+    goods,
+    home,
+    imports,
+    labels,
+    records,
+    report,
+    subject_page,
+    vouchers,
+)
+
+__all__ = [
+    "applications",
+    "bookings",
+    "cases",
+    "duties",
+    "gate",
+    "goods",
+    "home",
+    "imports",
+    "labels",
+    "records",
+    "report",
+    "subject_page",
+    "vouchers",
+]

@@ -60,7 +60,7 @@ class PublicLot:
 def public_lot(house: House, reader: Reader, code: str) -> PublicLot:
     """The lot that bears a trace code; NotFound for a code that is not known."""
     source = StoreSource(reader, house.registry)
-    given = [fact for fact in source.facts(f"code:{code}") if fact.type == "trace_code_assigned"]
+    given = [fact for fact in source.facts([f"code:{code}"]) if fact.type == "trace_code_assigned"]
     app = house.app_of_subject("lot")
     if not given or app is None or app.field is None:
         raise NotFound

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 from starlette.responses import Response
 
 from bihuan.base.cases import CASE, Act, Step, case_table, note_finding
+from bihuan.base.cases.once import begin
 from bihuan.base.errors import BihuanError, Fault, Invalid, NotFound, Refused, TooLarge, Words
 from bihuan.base.files import Media, store_file
 from bihuan.base.identity import areas
@@ -108,14 +111,18 @@ def _take(page: Page) -> str:
         raise Invalid(*words, faults=[Fault("line", "choice", words)])
     app = next(app for app in page.house.apps.values() if app.line == line)
     photos = _photos(page)
+    said = [text, where, area, line, [hashlib.sha256(data).hexdigest() for _, data in photos]]
     with page.house.db.write(JOB) as w:
-        files = [store_file(w, data, name).id for name, data in photos]
-        return note_finding(
-            w, subject=f"other:{where}", origin="tip", line=line, area=area, photos=files,
+        begun = begin(w, Act(retry=page.field("retry") or None), "public_tip", *said)
+        if begun.before is not None:
+            return begun.before
+        finding = note_finding(
+            w, subject=f"other:{where}", origin="tip", line=line, area=area,
+            photos=[store_file(w, data, name).id for name, data in photos],
             title=Words(f"公众举报：{app.titles.zh}", f"Tip from the public: {app.titles.en}"),
-            reason=Words(f"{where}：{text}", f"{where}: {text}"),
-            act=Act(door="public", retry=None if files else page.field("retry") or None),
+            reason=Words(f"{where}：{text}", f"{where}: {text}"), act=Act(door="public"),
         )  # fmt: skip
+        return begun.answer(finding)
 
 
 def _photos(page: Page) -> list[tuple[str, bytes]]:

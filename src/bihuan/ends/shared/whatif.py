@@ -29,9 +29,10 @@ class _And:
     fact: Fact
     keys: frozenset[str]
 
-    def facts(self, key: str) -> Iterable[Fact]:
-        known = self.source.facts(key)
-        return [*known, self.fact] if key in self.keys else known
+    def facts(self, keys: Iterable[str]) -> Iterable[Fact]:
+        wanted = set(keys)
+        known = self.source.facts(wanted)
+        return [*known, self.fact] if wanted & self.keys else known
 
 
 def what_if(page: Page, subject: str, type_name: str, record: Record, at: int) -> Sequence[Verdict]:

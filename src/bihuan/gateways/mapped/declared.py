@@ -1,4 +1,4 @@
-"""A declared mapping: the YAML file of a partner's clerk, checked when it is loaded, every mistake named by its line."""
+"""A declared mapping: a YAML file that a partner's clerk writes, checked when loaded, every mistake named by its line."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def compile_mapping(data: bytes, registry: Registry) -> Mapping:
     title = notes.members(given["title"], ("zh", "en"), ("zh", "en")) if "title" in given else {}
     app = notes.text(given.get("app"))
     if "app" in given and app not in registry.goods:
-        known_apps = ", ".join(registry.goods)
-        notes.add(given["app"], "app", f"没有应用“{app}”；可用：{known_apps}。", f"No app “{app}”; known: {known_apps}.")
+        told = ", ".join(registry.goods)
+        notes.add(given["app"], "app", f"没有应用“{app}”；可用：{told}。", f"No app “{app}”; known: {told}.")
     source = source_of(notes, given["source"]) if "source" in given else None
     if source is None or app not in registry.goods:
         raise _refusal(notes)
@@ -154,11 +154,11 @@ def _output(
             notes.add(names[name], "extra", zh, en)
     plain = {name for name, plan in fields.items() if isinstance(plan, Value)} | extra.keys()
     group = tuple(value_of(notes, each, source) for each in notes.items(given["group_by"])) if grouped else ()
-    skip = tuple(_condition(notes, each, source) for each in notes.items(given["skip_if"])) if "skip_if" in given else ()
+    skip = notes.items(given["skip_if"]) if "skip_if" in given else []
     return Output(
         step, spec, rows, compile_template(notes, given["record_id"], plain),
         compile_template(notes, given["supersedes"], plain) if "supersedes" in given else None,
-        fields, extra, group, skip,
+        fields, extra, group, tuple(_condition(notes, each, source) for each in skip),
     )  # fmt: skip
 
 
@@ -178,7 +178,8 @@ def _field(notes: Notes, spot: Spot, spec: FieldSpec, source: Source, grouped: b
         if not {"rows", "fields"} <= given.keys():
             return Lines(None, {})
         inner = _fields(notes, given["fields"], spec.part, source, False)
-        return Lines(_inner_rows(notes, given["rows"], source, grouped), {k: v for k, v in inner.items() if isinstance(v, Value)})
+        values = {name: plan for name, plan in inner.items() if isinstance(plan, Value)}
+        return Lines(_inner_rows(notes, given["rows"], source, grouped), values)
     if spec.kind is Kind.texts and "rows" in members:
         rest = Spot({k: v for k, v in members.items() if k != "rows"}, spot.line, spot.path)
         return Lines(_inner_rows(notes, members["rows"], source, grouped), {"": value_of(notes, rest, source)})

@@ -1,4 +1,4 @@
-"""The small language of a mapping's values, checked word by word: from, value, map, number, time, join, split, default."""
+"""The small language of a mapping's values, checked word by word: from, value, map, number, time, join, split …"""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal, InvalidOperation
 
-from bihuan.gateways.mapped.sources import Csv, Json, PathFault, Pointer, Source, Xml
+from bihuan.gateways.mapped.sources import Csv, Encoding, Json, PathFault, Pointer, Source, Xml
 from bihuan.gateways.mapped.values import NumberForm, TimeForm, Value
 from bihuan.gateways.mapped.yaml_spots import Notes, Spot
 
 _VALUE = ("from", "value", "default", "join", "split", "trim", "upper", "map", "number", "time")
 _ZONE = re.compile(r"([+-])([01][0-9]):([0-5][0-9])\Z")
-_ENCODINGS = {"auto": "auto", "utf-8": "utf-8", "utf8": "utf-8", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030"}
+_ENCODINGS: dict[str, Encoding] = {
+    "auto": "auto", "utf-8": "utf-8", "utf8": "utf-8", "gb18030": "gb18030", "gbk": "gb18030", "gb2312": "gb18030",
+}  # fmt: skip
 
 
 def source_of(notes: Notes, spot: Spot) -> Source | None:
@@ -21,8 +23,8 @@ def source_of(notes: Notes, spot: Spot) -> Source | None:
     given = notes.members(spot, ("format", "encoding", "delimiter", "skip_lines", "namespaces"), ("format",))
     form = notes.text(given.get("format"))
     told = notes.text(given.get("encoding"), "auto").lower()
-    encoding = _ENCODINGS.get(told)
-    if encoding is None:
+    encoding = _ENCODINGS.get(told, "auto")
+    if told not in _ENCODINGS:
         notes.add(given["encoding"], "encoding", "应为 utf-8、gb18030 或 auto。", "Must be utf-8, gb18030 or auto.")
     for name, only in (("delimiter", "csv"), ("skip_lines", "csv"), ("namespaces", "xml")):
         if name in given and form != only:
@@ -33,9 +35,9 @@ def source_of(notes: Notes, spot: Spot) -> Source | None:
         if len(delimiter) != 1 or delimiter in '"\r\n':
             notes.add(given["delimiter"], "delimiter", "分隔符应为一个字符（或 tab）。", "One character (or tab).")
             return None
-        return Csv(_encoding(encoding), delimiter, notes.whole(given.get("skip_lines"), 0, 100))
+        return Csv(encoding, delimiter, notes.whole(given.get("skip_lines"), 0, 100))
     if form == "json":
-        return Json(_encoding(encoding))
+        return Json(encoding)
     if form == "xml":
         names = given["namespaces"] if "namespaces" in given else Spot({}, spot.line, spot.path)
         found = names.value if isinstance(names.value, dict) else {}
@@ -44,10 +46,6 @@ def source_of(notes: Notes, spot: Spot) -> Source | None:
     if "format" in given:
         notes.add(given["format"], "format", "应为 csv、json 或 xml。", "Must be csv, json or xml.")
     return None
-
-
-def _encoding(name: str | None) -> Literal[auto, utf-8, gb18030]:
-    return "utf-8" if name == "utf-8" else "gb18030" if name == "gb18030" else "auto"
 
 
 def pointer_of(notes: Notes, spot: Spot, compile_path: Callable[[str], Pointer]) -> Pointer:
@@ -100,7 +98,8 @@ def _number(notes: Notes, spot: Spot, source: Source) -> NumberForm:
     if "decimal" in given and "thousands" not in given and decimal == ",":
         thousands = ""
     if len(decimal) != 1 or decimal == thousands:
-        notes.add(spot, "number", "小数点应为一个字符，且与千分符不同。", "One decimal sign, other than the thousands sign.")
+        zh = "小数点应为一个字符，且与千分符不同。"
+        notes.add(spot, "number", zh, "Give one decimal sign, other than the thousands sign.")
     factor = given.get("factor")
     if factor is None:
         return NumberForm(decimal, thousands)

@@ -305,7 +305,7 @@ class Xml:
         def values(node: Any) -> list[Any]:
             found = find(node)
             items = found if isinstance(found, list) else [found]
-            return ["".join(str(part) for part in item.itertext()) if isinstance(item, etree._Element) else str(item) for item in items]
+            return [_content(item) if isinstance(item, etree._Element) else str(item) for item in items]
 
         return values
 
@@ -358,6 +358,10 @@ class Xml:
                 yield Row(number, f"line {node.sourceline}", node, shown)
         except etree.XPathEvalError as wrong:
             refuse("xpath", f"XPath 无法求值：{wrong}", f"The XPath cannot be worked out: {wrong}", cause=wrong)
+
+
+def _content(element: etree._Element) -> str:
+    return "".join(str(part) for part in element.itertext())
 
 
 def _check_count(number: int) -> None:

@@ -1,4 +1,4 @@
-"""One value of a partner's row in the words of a step: where it stands, how its number and time are written, what it is called."""
+"""One value of a partner's row: where it stands, how its numbers and times are written, what its words mean."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ class Value:
         """The value, None when there is none; CellFault when there are several or it cannot be read."""
         found = self.all(node, empties)
         if len(found) > 1:
-            zh, en = f"“{self.source}”处有 {len(found)} 个值，应只有一个。", f"“{self.source}” has {len(found)} values, not one."
-            raise CellFault(self.source, "several", zh, en)
+            zh = f"“{self.source}”处有 {len(found)} 个值，应只有一个。"
+            raise CellFault(self.source, "several", zh, f"“{self.source}” has {len(found)} values, not one.")
         return found[0] if found else None
 
     def _text(self, raw: Any) -> str:
@@ -101,8 +101,8 @@ class Value:
         if self.words is not None:
             found = self.words.get(text, self.words.get("*"))
             if found is None:
-                known = "、".join(self.words)
-                zh, en = f"“{text[:40]}”不在对照表内：{known}。", f"“{text[:40]}” is not in the table: {', '.join(self.words)}."
+                zh = f"“{text[:40]}”不在对照表内：{'、'.join(self.words)}。"
+                en = f"“{text[:40]}” is not in the table: {', '.join(self.words)}."
                 raise CellFault(self.source, "unmapped", zh, en)
             text = found
         if self.number is not None:
@@ -131,8 +131,10 @@ class Value:
             exact.prec = 60
             return format(number * (factor or Decimal(1)), "f")
 
-    def _time(self, text: str, form: TimeForm) -> datetime:
+    def _time(self, text: str, form: TimeForm) -> datetime | str:
         plain = unicodedata.normalize("NFKC", text).strip()
+        if form.form == "iso" and len(plain) <= 10:
+            return plain  # a bare day: good for a date, and the declared type says so where an instant is needed
         try:
             if form.form in ("unix", "unix_ms"):
                 seconds = Decimal(plain) / (1000 if form.form == "unix_ms" else 1)
@@ -143,7 +145,8 @@ class Value:
                 else datetime.strptime(plain, form.form)
             )
         except (ValueError, InvalidOperation, OverflowError) as wrong:
-            zh, en = f"“{text[:40]}”不是“{form.form}”写法的时间。", f"“{text[:40]}” is no time of the form “{form.form}”."
+            zh = f"“{text[:40]}”不是“{form.form}”写法的时间。"
+            en = f"“{text[:40]}” is no time of the form “{form.form}”."
             raise CellFault(self.source, "instant", zh, en) from wrong
         return found if found.tzinfo else found.replace(tzinfo=form.zone)
 
