@@ -51,7 +51,7 @@ class Flow:
     def told(self, events: Sequence[object]) -> None:
         """Something became durable: note it and take up the work."""
         self.certificates += [e for e in events if isinstance(e, CertificateChanged)]
-        if not self.running and any(isinstance(e, WAKERS) for e in events):
+        if not self.running and not self.house.held and any(isinstance(e, WAKERS) for e in events):
             self.catch_up()
 
     def catch_up(self) -> None:

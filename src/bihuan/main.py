@@ -85,7 +85,7 @@ def build(
         load_lines(w, [Line(app.line, app.titles) for app in served.values()])
         enter_limits(w, [row for app in served.values() for row in app.limits])
     house = House(
-        db=db, registry=registry, apps=served, key=key, static=Path(bihuan.ends.admin.__file__).parents[1] / "static",
+        db=db, registry=registry, apps=served, key=key, static=Path(bihuan.ends.web.__file__).parent / "static",
         public_url=settings.public_url, demo=settings.origin.startswith(DEMO_ORIGIN), origin=settings.origin,
         secret=chance.token(32), capture_limit=settings.capture_limit, capture_bytes=settings.capture_bytes,
         upload_bytes=settings.upload_bytes, future_minutes=settings.future_minutes,

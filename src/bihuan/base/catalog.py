@@ -71,6 +71,8 @@ class House:
     upload_bytes: int = 50 * 1024 * 1024
     future_minutes: int = 5
     secure_cookies: bool = False
+    held: bool = False
+    """Whether derivations wait for `catch_up`, as they do while much comes in at one instant."""
     catch_up: Callable[[], None] = lambda: None
     """Bring rows, verdicts and cases up to the ledger."""
     tick: Callable[[], None] = lambda: None

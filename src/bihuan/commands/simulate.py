@@ -65,6 +65,7 @@ def run(scenario: Scenario, seed: int, data: Path | None, console: Console) -> t
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("报送 sending", total=None)
         send(scenario, door, lambda done, of: progress.update(task, completed=done, total=of))
+        house.held = False
         house.tick()
     seconds = time.perf_counter() - begun
     console.print(f"{events} events in {len(scenario.documents)} documents, {seconds:.1f} s ({events / seconds:.0f}/s)")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bihuan.base.catalog import House
@@ -70,12 +71,24 @@ class HttpDoor:
     town: Town
     wire: Wire
     clock: SetClock
-    strict: bool = True
+    acts: list[tuple[int, Callable[[], None]]] = field(default_factory=list)
+    """What people do at stated instants, in order of time."""
     refused: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.town.house.held = True
+
     def advance(self, at: int) -> None:
-        """Move the clock on."""
-        self.clock.at = max(self.clock.at, at)
+        """Move the clock on; what came in at the instant that ends is worked through first."""
+        if at <= self.clock.at:
+            return
+        self.town.house.catch_up()
+        while self.acts and self.acts[0][0] <= at:
+            when, act = self.acts.pop(0)
+            self.clock.at = max(self.clock.at, when)
+            act()
+        self.clock.at = at
+        self.town.house.tick()
 
     def capture(self, party: str, document: bytes) -> None:
         """Send a document; anything but a job that succeeds is noted as refused."""

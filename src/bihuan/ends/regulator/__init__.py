@@ -18,6 +18,7 @@ import bihuan.ends.regulator.documents
 import bihuan.ends.regulator.applications
 import bihuan.ends.regulator.application_page
 import bihuan.ends.regulator.certificates
+import bihuan.ends.regulator.parties
 import bihuan.ends.regulator.places_map
 import bihuan.ends.regulator.subject_page
 import bihuan.ends.regulator.rules

@@ -111,9 +111,10 @@ def _show(
     return page.render(
         "regulator/application.html", status, a=row, kind=kind, title=kind_words(page, row), items=items,
         clock=clock_words(page, row), late=is_late(page, row), turn=application_turn(row), primary=primary,
-        beside=beside, stages=list(Stage), happened=timeline(page.reader, row["id"]), certificate=certificate, names=Names(page),
+        beside=beside, stages=list(Stage), happened=timeline(page.reader, row["id"]), certificate=certificate,
+        names=Names(page),
         done=doing, evidence=evidence, typed={name: values[-1] for name, values in page.fields().items()},
         ticked=page.fields().get("missing", []), password=needs_password(page),
-        retry=new_id(page.house.db.chance, "f") if status == 409 or not page.field("retry") else page.field("retry"),
+        retry=new_id(page.house.db.chance, "f"),
         **({"error": "", "faults": {}} | wrong),
     )  # fmt: skip

@@ -74,7 +74,7 @@ def _show(
         assignees=assignees(page, [row]) if row["step"] in ("filed", "dispatched") else [], done=doing,
         evidence=evidence,
         typed={name: values[-1] for name, values in page.fields().items()},
-        retry=new_id(page.house.db.chance, "f") if status == 409 or not page.field("retry") else page.field("retry"),
+        retry=new_id(page.house.db.chance, "f"),
         password=needs_password(page), **({"error": "", "faults": {}} | wrong),
     )  # fmt: skip
 

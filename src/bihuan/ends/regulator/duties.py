@@ -10,7 +10,7 @@ from starlette.responses import Response
 from bihuan.base.errors import Words
 from bihuan.base.rules.findings_model import DUTY, duty_table
 from bihuan.base.rules.verdicts import duties_where
-from bihuan.ends.regulator.standing import Filters, app_choices, area_choices
+from bihuan.ends.regulator.standing import Filters, app_choices, area_choices, rule_choices
 from bihuan.ends.regulator.weeks import grouped
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.lists import LONGEST_EXPORT, Column, as_file, at, wanted_file
@@ -43,6 +43,7 @@ def duties(page: Page) -> Response:
     return page.render(
         "regulator/duties.html", groups=grouped(page, rows, "due") if state == "open" else [(None, rows)], total=total,
         number=number, pages=pages, asked=asked, state=state, states=STATES, rule=rule, names=names,
+        rule_choices=rule_choices(page),
         apps=app_choices(page), areas=area_choices(page),
     )  # fmt: skip
 

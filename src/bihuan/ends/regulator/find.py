@@ -56,7 +56,7 @@ def find(page: Page) -> Response:
     only = exact[0] if len({hit.href for hit in exact}) == 1 else hits[0] if len(hits) == 1 else None
     if only is not None:
         return page.go(only.href)
-    return page.render("regulator/find.html", text=text, hits=hits)
+    return page.render("regulator/find.html", text=text, query=text, hits=hits)
 
 
 def _end(page: Page) -> str:

@@ -14,7 +14,7 @@ from bihuan.base.errors import BihuanError, StepUpNeeded, Words
 from bihuan.base.rules.findings import finding_of, findings_where
 from bihuan.base.rules.findings_model import FINDING, ORIGINS, finding_table
 from bihuan.ends.regulator.fields import instant_of
-from bihuan.ends.regulator.standing import Filters, app_choices, area_choices
+from bihuan.ends.regulator.standing import Filters, app_choices, area_choices, rule_choices
 from bihuan.ends.regulator.weeks import grouped
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.lists import LONGEST_EXPORT, Column, as_file, at, wanted_file
@@ -54,7 +54,8 @@ def findings(page: Page) -> Response:
     return page.render(
         "regulator/findings.html", groups=grouped(page, rows, "due") if state == "open" else [(None, rows)],
         total=total, number=number, pages=pages, asked=asked, state=state, states=STATES, colours=COLOURS,
-        origin=origin, origins=ORIGINS, rule=rule, rules=names.rules, names=names, apps=app_choices(page),
+        origin=origin, origins=ORIGINS, rule=rule, names=names, rule_choices=rule_choices(page),
+        apps=app_choices(page),
         areas=area_choices(page),
     )  # fmt: skip
 

@@ -91,3 +91,9 @@ def app_choices(page: Page) -> Sequence[tuple[str, str]]:
 def area_choices(page: Page) -> Sequence[tuple[str, str]]:
     """The officer's areas as choices of a filter: code, name."""
     return [(area.code, f"{page.say(area.words)} {area.code}") for area in my_areas(page)]
+
+
+def rule_choices(page: Page) -> Sequence[tuple[str, str]]:
+    """The rules of the officer's apps as choices of a filter: id, name of the breach."""
+    fields = [app.field for app in my_apps(page) if app.field is not None]
+    return [(rule.info.id, page.say(rule.info.titles)) for field in fields for rule in field.rules]

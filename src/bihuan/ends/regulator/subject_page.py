@@ -70,6 +70,7 @@ def subject(page: Page) -> Response:
         charts=[(series, line_chart(series)) for series in panel.series],
         trip=_trip(page, panel.trip.points if panel.trip else ()),
         bars=None if panel.balance is None else _bars(panel.balance),
+        rest_share=0 if panel.balance is None else _share(panel.balance.rest, _whole(panel.balance)),
         findings=findings_where(page.reader, finding_table.c.subject == name),
         may_note=holds(page.principal, "act", app.line, panel.area),
     )  # fmt: skip
@@ -77,12 +78,22 @@ def subject(page: Page) -> Response:
 
 def _bars(balance: Balance) -> dict[str, list[tuple[Any, Decimal, float]]]:
     """Both sides of the balance as shares of the larger one; what is unaccounted for stands as a hatched rest."""
-    into, out = sum((kg for _, kg in balance.inputs), Decimal(0)), sum((kg for _, kg in balance.outputs), Decimal(0))
-    whole = max(into, out + max(balance.rest, Decimal(0)), Decimal(1))
+    whole = _whole(balance)
     return {
-        side: [(words, kg, round(float(kg / whole) * 100, 2)) for words, kg in parts]
+        side: [(words, kg, _share(kg, whole)) for words, kg in parts]
         for side, parts in (("in", balance.inputs), ("out", balance.outputs))
     }
+
+
+def _whole(balance: Balance) -> Decimal:
+    """The larger side in kilograms; never zero."""
+    into, out = (sum((kg for _, kg in parts), Decimal(0)) for parts in (balance.inputs, balance.outputs))
+    return max(into, out, Decimal(1))
+
+
+def _share(kg: Decimal, whole: Decimal) -> float:
+    """Per cent of the bar."""
+    return round(float(max(kg, Decimal(0)) / whole) * 100, 2)
 
 
 def _trip(page: Page, points: Sequence[tuple[float, float, str]]) -> TripMap | None:

@@ -63,8 +63,10 @@ def watched(page: Page) -> Response:
     number, offset, pages = page.pages(total)
     return page.render(
         "regulator/watched.html", app=app, rows=page.reader.rows(query.limit(50).offset(offset), SUBJECT), tabs=tabs,
-        total=total, number=number, pages=pages, kind=kind, stage=stage, verdict=verdict, verdicts=VERDICTS, area=area,
+        total=total, number=number, pages=pages, kind=kind, stage=stage, verdict=verdict,
+        verdict_choices=VERDICTS, area=area,
         firm=firm, place=place, text=text, names=names, areas=area_choices(page),
+        kinds=[(name, page.say(words)) for name, words in app.subject_kinds.items()],
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from lxml import etree
 
 from bihuan.base.clock import MINUTE, instant
 from bihuan.base.declare import Kind, Record, read
@@ -65,6 +64,7 @@ class Mapped:
     bad: list[BadRows] = field(default_factory=list)
     rows: int = 0
     skipped: int = 0
+    """Rows that no record of the mapping wants."""
     complete_before: int | None = None
     notes: list[RowFault] = field(default_factory=list)
 
@@ -95,8 +95,6 @@ class _Faults:
             return plan.all(node, empties) if many else plan.one(node, empties)
         except CellFault as wrong:
             self.add(row, name, wrong.source, wrong.code, wrong.words)
-        except etree.XPathEvalError as wrong:
-            self.add(row, name, plan.source, "xpath", Words("XPath 无法求值。", f"The XPath cannot be worked out: {wrong}"))
         return None
 
 
@@ -107,16 +105,21 @@ def apply(mapping: Mapping, data: bytes) -> Mapped:
     """
     whole = mapping.source.open(data)
     out = Mapped()
+    found: set[tuple[str, int]] = set()
+    wanted: set[tuple[str, int]] = set()
     csv_rows: list[Row] | None = None
     for output in mapping.outputs:
-        if mapping.source.format == "csv":  # one pass; its reader cannot be read twice
-            csv_rows = list(mapping.source.rows(whole, output.rows)) if csv_rows is None else csv_rows
-            rows: Sequence[Row] = csv_rows
-        else:
+        rows = csv_rows
+        if rows is None:
             rows = list(mapping.source.rows(whole, output.rows))
-        out.rows += len(rows)
+        found |= {(row.place, row.number) for row in rows}
+        if mapping.source.format == "csv":
+            csv_rows = rows  # read once; every record of the mapping is made from the same lines
         for group in _groups(mapping, output, rows, out):
+            wanted |= {(row.place, row.number) for row in group}
             _record(mapping, output, group, out)
+    wanted |= {(fault.place, fault.row) for fault in out.faults}
+    out.rows, out.skipped = len(found), len(found - wanted)
     _complete(mapping, whole, csv_rows, out)
     return out
 
@@ -136,11 +139,9 @@ def _groups(mapping: Mapping, output: Output, rows: Iterable[Row], out: Mapped) 
         key: tuple[Any, ...] = (row.number,)
         if output.group_by:
             key = tuple(faults.value(row, "group_by", value, row.node, mapping.empties) for value in output.group_by)
-        if skipped and not faults.found:
-            out.skipped += 1
-        elif faults.found:
+        if faults.found:
             out.bad.append(BadRows((row.shown,), tuple(faults.found)))
-        else:
+        elif not skipped:
             groups.setdefault(key, []).append(row)
     return list(groups.values())
 
@@ -149,47 +150,49 @@ def _record(mapping: Mapping, output: Output, group: list[Row], out: Mapped) -> 
     faults = _Faults(output)
     values: dict[str, Any] = {}
     for name, plan in output.fields.items():
-        if isinstance(plan, Lines):
-            values[name] = _lines(mapping, name, plan, group, faults)
-        else:
-            many = output.spec.field(name).kind is Kind.texts
-            values[name] = _agreed(mapping, name, plan, group, faults, many)
+        many = output.spec.field(name).kind is Kind.texts
+        values[name] = (
+            _lines(mapping, name, plan, group, faults)
+            if isinstance(plan, Lines)
+            else _agreed(mapping, name, plan, group, faults, many)
+        )
     extra = {name: _agreed(mapping, name, plan, group, faults, False) for name, plan in output.extra.items()}
-    first = group[0]
-    record = None
-    if not faults.found:
-        reading = read(output.spec, values)
-        for fault in reading.faults:
-            row, source = _traced(output, fault.path, group)
-            faults.add(row, _neutral(fault.path), source, fault.code, fault.words)
-        record = reading.record
-        for note in reading.notes:
-            row, source = _traced(output, note.path, group)
-            out.notes.append(
-                RowFault(row.number, row.place, output.step, _neutral(note.path), source, note.code, note.words)
-            )
-    named: dict[str, Any] = {}
-    if isinstance(record, Record):
-        named = {**extra, **{name: getattr(record, name) for name in output.fields}}
-        missing = output.record_id.missing({**named, **{k.removesuffix("_"): v for k, v in named.items()}})
-        for name in missing:
-            zh, en = f"记录编号需要“{name}”，这里没有。", f"The record id needs “{name}”, which is not there."
-            faults.add(first, name, "", "record_id", Words(zh, en))
-    if faults.found or not isinstance(record, Record):
-        out.bad.append(BadRows(tuple(row.shown for row in group), tuple(faults.found)))
-        return
-    named |= {name.removesuffix("_"): value for name, value in named.items()}
-    new = output.record_id.fill(named)
-    if len(new) > LONGEST:
+    record = None if faults.found else _read(output, values, group, faults, out)
+    if record is not None:
+        named = {**extra, **{name.removesuffix("_"): getattr(record, name) for name in output.fields}}
+        new = _record_id(output, named, group[0], faults)
+        if new is not None:
+            corrects = output.supersedes
+            old = None if corrects is None or corrects.missing(named) else corrects.fill(named)
+            event = mapping.goods.to_event(record, id=new, supersedes=old)
+            out.records.append(MappedRecord(output.step, new, event, group[0].number, group[0].place))
+            return
+    out.bad.append(BadRows(tuple(row.shown for row in group), tuple(faults.found)))
+
+
+def _read(output: Output, values: dict[str, Any], group: list[Row], faults: _Faults, out: Mapped) -> Record | None:
+    """The values read as the declared type, with every fault and note led back to its row and column."""
+    reading = read(output.spec, values)
+    for fault in reading.faults:
+        row, source = _traced(output, fault.path, group)
+        faults.add(row, _neutral(fault.path), source, fault.code, fault.words)
+    for note in reading.notes:
+        row, source = _traced(output, note.path, group)
+        name = _neutral(note.path)
+        out.notes.append(RowFault(row.number, row.place, output.step, name, source, note.code, note.words))
+    return reading.record if isinstance(reading.record, Record) else None
+
+
+def _record_id(output: Output, named: dict[str, Any], first: Row, faults: _Faults) -> str | None:
+    for name in output.record_id.missing(named):
+        zh, en = f"记录编号需要“{name}”，这里没有。", f"The record id needs “{name}”, which is not there."
+        faults.add(first, name, "", "record_id", Words(zh, en))
+    new = None if faults.found else output.record_id.fill(named)
+    if new is not None and len(new) > LONGEST:
         words = Words(f"记录编号超过 {LONGEST} 个字。", f"The record id is longer than {LONGEST} characters.")
         faults.add(first, "record_id", "", "too_long", words)
-        out.bad.append(BadRows(tuple(row.shown for row in group), tuple(faults.found)))
-        return
-    corrected = None
-    if output.supersedes is not None and not output.supersedes.missing(named):
-        corrected = output.supersedes.fill(named)
-    event = mapping.goods.to_event(record, id=new, supersedes=corrected)
-    out.records.append(MappedRecord(output.step, new, event, first.number, first.place))
+        return None
+    return new
 
 
 def _agreed(mapping: Mapping, name: str, plan: Value, group: list[Row], faults: _Faults, many: bool) -> Any:
@@ -198,7 +201,8 @@ def _agreed(mapping: Mapping, name: str, plan: Value, group: list[Row], faults: 
     for row in group[1:]:
         other = faults.value(row, name, plan, row.node, mapping.empties, many)
         if other != first:
-            zh, en = f"与 {group[0].place} 不一致，但它们是同一条记录。", f"Differs from {group[0].place}, yet they are one record."
+            place = group[0].place
+            zh, en = f"与 {place} 不一致，但它们是同一条记录。", f"Differs from {place}, yet they are one record."
             faults.add(row, name, plan.source, "differs", Words(zh, en))
     return first
 

@@ -1,4 +1,4 @@
-"""A declared mapping: a YAML file that a partner's clerk writes, checked when loaded, every mistake named by its line."""
+"""A declared mapping: a YAML file that a partner's clerk writes; checked when loaded, every mistake with its line."""
 
 from __future__ import annotations
 
