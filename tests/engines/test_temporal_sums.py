@@ -48,10 +48,12 @@ def test_the_witness_of_too_much_holds_the_fewest_outputs() -> None:
     assert balance([kg(0, 100, "in")], outs, [], tolerance=Decimal(0)).result.witness == ("in", "o2", "o3")
 
 
-def test_a_count_settles_what_went_before_and_small_differences_do_not_add_up() -> None:
+def test_each_count_is_held_against_the_books_and_small_differences_do_not_add_up() -> None:
     counts = [kg(10, "99.5", "c1"), kg(20, "49", "c2")]
     found = balance([kg(0, 100, "in")], [kg(15, 50, "o")], counts, tolerance=Decimal(1))
-    assert (found.result.answer, found.rest) == ("satisfied", Decimal(49))
+    assert (found.result.answer, found.rest) == ("satisfied", Decimal(50))
+    sold_out = [kg(15, 50, "o"), kg(25, "50.9", "o2")]
+    assert balance([kg(0, 100, "in")], sold_out, counts, tolerance=Decimal(1)).result.part == "nothing_left"
     assert balance([kg(0, 100, "in")], [], [kg(10, "98.9", "c1")], tolerance=Decimal(1)).result.part == "count"
 
 

@@ -7,7 +7,7 @@ booked again; a booking serves one entry, for container numbers come again (R-ON
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bihuan.apps.cold_chain.marks import at
@@ -19,7 +19,9 @@ from bihuan.apps.cold_chain.records import (
     BookingConfirmed,
 )
 from bihuan.base.rules.history import History
-from bihuan.base.rules.model import NEVER, Fact
+from bihuan.base.rules.limits import micros
+from bihuan.base.rules.model import NEVER, Fact, Limits
+from bihuan.base.rules.rule import Window
 from bihuan.protocols.codes import normalize_plate
 
 
@@ -38,8 +40,14 @@ class Standing:
     """Since when it stands for this container: booked, confirmed, and moved to it if it was."""
     order: tuple[int, int, str, int]
     """Place of the booking among others: of two that stand, the later one is meant."""
-    witness: tuple[str, ...]
-    """The records that make it: booked, confirmed, and the amendments that still say something."""
+    made: tuple[str, ...]
+    """The records that make it: booked, confirmed, and what amended its container or destination."""
+    said: Mapping[str, str]
+    """Which amendment each other field comes from, when not from the booking itself."""
+
+    def witness(self, *fields: str) -> tuple[str, ...]:
+        """The records that show the booking with these fields."""
+        return (*self.made, *(self.said[name] for name in fields if name in self.said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +70,30 @@ class Booking:
                 break
             if record.by in (now.destination, self._stated(at(fact)).destination):
                 since = max(now.since, at(fact))
-                return replace(now, since=since, witness=(self.made.id, fact.id, *now.witness))
+                return replace(now, since=since, made=(now.key, fact.id, *now.made))
         return None
 
     def _stated(self, when: int) -> Standing:
-        """What the owner had stated by a second, confirmed or not; the witness holds the amendments only."""
+        """What the owner had stated by a second, confirmed or not; `made` holds the amendments only."""
         made = self.first
         fields = {"container": made.container, "vehicle": made.vehicle, "driver": made.driver,
                   "destination": made.destination}  # fmt: skip
-        by: dict[str, str] = {}
+        said: dict[str, str] = {}
         since = at(self.made)
         for fact, record in self.amended:
             if at(fact) > when:
                 break
             for name in fields:
                 changed = getattr(record, name)
-                if changed is not None and changed != fields[name]:
+                if changed is not None and _plain(name, changed) != _plain(name, fields[name]):
                     fields[name] = changed
-                    by[name] = fact.id
+                    said[name] = fact.id
                     if name == "container":
                         since = max(since, at(fact))
         fields["vehicle"] = normalize_plate(fields["vehicle"])
+        moved = dict.fromkeys(said.pop(name) for name in ("container", "destination") if name in said)
         return Standing(self.made.id, made.booking, **fields, since=since, order=self.made.order,
-                        witness=tuple(dict.fromkeys(by.values())))  # fmt: skip
+                        made=tuple(moved), said=said)  # fmt: skip
 
 
 def bookings(history: History) -> tuple[Booking, ...]:
@@ -132,6 +141,11 @@ def _episodes(made: list[tuple[Fact, Booked]], ends: Iterable[Fact]) -> list[tup
     return kept
 
 
+def _plain(field: str, value: str) -> str:
+    """A value as it is compared: plates without their separators (R-PLATE)."""
+    return normalize_plate(value) if field == "vehicle" else value
+
+
 def _content(record: Booked) -> tuple[str, ...]:
     return (record.container, normalize_plate(record.vehicle), record.driver, record.destination)
 
@@ -140,25 +154,31 @@ def _within(fact: Fact, low: int, high: int | None) -> bool:
     return at(fact) >= low and (high is None or at(fact) < high)
 
 
-def served(history: History, gap: int) -> dict[str, Standing]:
+def served(history: History, limits: Limits) -> dict[str, Standing]:
     """Which booking served which entry: arrival's record id → the booking, each used once, in order of entry.
 
-    An entry takes the latest booking that stood long enough (`gap`, microseconds), else the latest that stood at all:
-    a booking made too late for its entry is used up by it too.
+    An entry takes the latest booking that stood for booking_min_gap (the row at the entry), else the latest that stood
+    at all: a booking made too late for its entry is used up by it too.
     """
+    entries = [(fact, record, _least_gap(limits, fact, record)) for fact, record in history.records(ArrivedWarehouse)]
 
     def make(_: History) -> dict[str, Standing]:
         used: set[str] = set()
         found: dict[str, Standing] = {}
-        for fact, record in history.records(ArrivedWarehouse):
+        for fact, record, gap in entries:
             free = standing(history, record.container, at(fact), used)
             if free:
-                taken = max(free, key=lambda s: (s.since <= at(fact) - gap, s.order))
+                taken = max(free, key=lambda s: (gap is not None and s.since <= at(fact) - gap, s.order))
                 used.add(taken.key)
                 found[fact.id] = taken
         return found
 
-    return history.once(f"served:{gap}", make)
+    return history.once(f"served:{[gap for _, _, gap in entries]}", make)
+
+
+def _least_gap(limits: Limits, entry: Fact, record: ArrivedWarehouse) -> int | None:
+    row = limits.at("booking_min_gap", entry.time, record.area)
+    return None if row is None else micros(row)
 
 
 def standing(history: History, container: str, when: int, used: Iterable[str] = ()) -> list[Standing]:
@@ -168,9 +188,9 @@ def standing(history: History, container: str, when: int, used: Iterable[str] = 
     return [s for s in stood if s is not None and s.container == container]
 
 
-def at_pick_up(history: History, pick_up: Fact, container: str, gap: int = 0) -> Standing | None:
-    """The booking that a trip is made on: the latest that stood at pick-up and served no earlier entry."""
-    when = at(pick_up)
+def at_pick_up(window: Window, container: str) -> Standing | None:
+    """The booking that the trip of a pick-up is made on: the latest that stood then and served no earlier entry."""
+    history, when = window.history, at(window.opening)
     earlier = {fact.id for fact, _ in history.records(ArrivedWarehouse) if at(fact) < when}
-    used = {s.key for arrival, s in served(history, gap).items() if arrival in earlier}
+    used = {s.key for arrival, s in served(history, window.asked.limits).items() if arrival in earlier}
     return max(standing(history, container, when, used), key=lambda s: s.order, default=None)

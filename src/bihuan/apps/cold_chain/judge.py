@@ -55,8 +55,8 @@ def judge(facts: Sequence[Fact], asked: Asked, rules: Sequence[Rule] = RULES) ->
 def judge_raws(
     raws: Sequence[Raw], asked: Asked, rules: Sequence[Rule] = RULES, received_until: int | None = None
 ) -> list[Verdict]:
-    """Verdicts over records as received: doubles dropped, corrections in place, and only what was received by then.
+    """Verdicts over records as received: doubles dropped, corrections in place.
 
-    Without `received_until` what was received after `asked.now` is left out: it was not known.
+    Only `received_until` leaves out what was received later; `asked.now` hides nothing, it decides deadlines.
     """
-    return judge(canonical(raws, asked.now if received_until is None else received_until), asked, rules)
+    return judge(canonical(raws, received_until), asked, rules)

@@ -1,11 +1,9 @@
 """Which lots were in a container, visit by visit: lots are never mixed between visits of one container number.
 
-A visit begins with the container's customs release, or with a health certificate of lots not in it; such a paper after
-the container had arrived or been unloaded begins the next visit. What a visit holds: the lots of its customs release,
-of a health certificate that names lots, and of its unloading. A step that names only the container counts for all lots
-(R-PACK) of the latest visit begun at or before it; a step before any visit counts for the first one. A health
-certificate is often written before the release: one of the whole container that comes after a visit's arrival counts
-for the next visit too. (For the earlier visit it can only matter to goods stored after it.)
+The customs release says which lots are in which container; nothing else does. A release after the container had arrived
+or been unloaded begins the next visit. A step that names only the container counts for all lots (R-PACK) of the latest
+visit begun at or before it; a step before any visit counts for the first one. An inspection certificate is often
+written before the release: one of the whole container that comes after a visit's arrival counts for the next visit too.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ class Visit:
     """One coming of one container."""
 
     begun: int
-    """Second of its first packing step."""
+    """Second of its first customs release."""
     arrived: int | None = None
     """Second of the first arrival or unloading."""
     area: str = ""
@@ -40,35 +38,20 @@ def visits(history: History) -> dict[str, list[Visit]]:
 
 def _visits(history: History) -> dict[str, list[Visit]]:
     found: dict[str, list[Visit]] = {}
-    for fact in history.of("customs_released", "health_certificate", "arrived_warehouse", "unloaded"):
+    for fact in history.of("customs_released", "arrived_warehouse", "unloaded"):
         record = fact.record
         if isinstance(record, CustomsReleased):
-            visit = _current(found, record.container, fact, begins=True)
-            visit.area = visit.area or record.area
-            visit.lots.update(dict.fromkeys(lots_named(fact)))
-        elif isinstance(record, HealthCertificate):
-            if record.container is not None and record.lots:
-                mine = found.get(record.container)
-                other = not mine or mine[-1].lots.keys().isdisjoint(record.lots)
-                visit = _current(found, record.container, fact, begins=other)
-                visit.lots.update(dict.fromkeys(record.lots))
-        elif isinstance(record, ArrivedWarehouse | Unloaded):
-            visit = _current(found, record.container, fact, begins=False)
+            mine = found.setdefault(record.container, [])
+            if not mine or mine[-1].arrived is not None:
+                mine.append(Visit(at(fact), area=record.area))
+            mine[-1].lots.update(dict.fromkeys(lots_named(fact)))
+        elif isinstance(record, ArrivedWarehouse | Unloaded) and record.container in found:
+            visit = found[record.container][-1]
             if visit.arrived is None:
                 visit.arrived = at(fact)
             if isinstance(record, ArrivedWarehouse):
                 visit.area = record.area
-            else:
-                visit.lots.update(dict.fromkeys(record.lots))
     return found
-
-
-def _current(found: dict[str, list[Visit]], container: str, fact: Fact, *, begins: bool) -> Visit:
-    """The visit that a step belongs to; one that begins a visit begins the next when the last had arrived."""
-    mine = found.setdefault(container, [])
-    if not mine or (begins and mine[-1].arrived is not None):
-        mine.append(Visit(at(fact)))
-    return mine[-1]
 
 
 def _visits_of_paper(mine: list[Visit], when: int) -> list[Visit]:

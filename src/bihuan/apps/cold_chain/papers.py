@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import NamedTuple
 
 from bihuan.apps.cold_chain.lots import disinfections, health_certificates
@@ -21,7 +20,7 @@ from bihuan.apps.cold_chain.records import (
     StoredFirst,
     TraceCodeAssigned,
 )
-from bihuan.base.clock import DAY, civil_date, day_start
+from bihuan.base.clock import DAY, day_start
 from bihuan.base.rules.history import History
 from bihuan.base.rules.model import Fact, Verdict
 from bihuan.base.rules.rule import Rule, Window
@@ -49,28 +48,16 @@ def release_spans(history: History, lot: str) -> list[Span]:
 def qualification_spans(history: History, party: str) -> list[Span]:
     """When a party's disinfection qualifications are in force: civil days, first and last included (R-DAY, R-KIND)."""
     return [
-        _until_revoked(
-            history,
-            fact,
-            record.qualification,
-            day_start(record.from_),
-            day_start(record.to) + DAY,
-            first_day=record.from_,
-        )
+        _until_revoked(history, fact, record.qualification, day_start(record.from_), day_start(record.to) + DAY)
         for fact, record in history.records(Qualification)
         if record.of == party and record.kind.strip().lower() in DISINFECTION_KINDS
     ]
 
 
-def _until_revoked(
-    history: History, fact: Fact, number: str, start: int, end: int | None, first_day: date | None = None
-) -> Span:
-    """A paper's span, cut by the first revocation of its number; one issued anew after that is not touched by it."""
+def _until_revoked(history: History, fact: Fact, number: str, start: int, end: int | None) -> Span:
+    """A paper's span, cut by the first revocation of its number; a revoked number stays revoked."""
     for other, revoked in history.records(CertificateRevoked):
-        if revoked.certificate != number:
-            continue
-        touched = at(other) >= at(fact) or (first_day is not None and civil_date(other.time) >= first_day)
-        if touched and (end is None or at(other) < end):
+        if revoked.certificate == number and (end is None or at(other) < end):
             return Span(fact.id, start, max(start, at(other)), (other.id,))
     return Span(fact.id, start, end)
 

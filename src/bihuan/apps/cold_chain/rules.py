@@ -1,8 +1,9 @@
 """The nine rules of the cold chain, each a sentence with its source; how they are judged stands in the modules beside.
 
 `booking.py` and `trip.py`: entry, order, time, doors. `warmth.py`: temperature. `papers.py`: release, results, codes,
-qualifications. `kilograms.py`: the balance. `keys.py`: what a subject's history is made of. A rule is in force in
-Shanghai (31) from the day the regime of the first notice began; what a later notice added is dated by its limit row.
+qualifications. `kilograms.py`: the balance. `keys.py`: what a subject's history is made of. A rule is in force
+from the day the regime of the first notice began; what a later notice added is dated by its limit row. None has a
+territory of its own: limit rows are territorial, and goods cross into other provinces on the way.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ RULES: tuple[Rule, ...] = (
              f"{_N2021.en}: names overtime transport; the minutes are a dated row"),
         ),
         ("picked_up",),
-        ("picked_up", "arrived_warehouse", "booked"),
+        ("picked_up", "arrived_warehouse"),
         ("transport_max",),
         judge_overtime,
     ),
@@ -144,7 +145,7 @@ RULES: tuple[Rule, ...] = (
              f"{_BRIEF.en}: cold all the way; temperature and time are dated rows"),
         ),
         ("picked_up",),
-        ("picked_up", "arrived_warehouse", "temperature", "booked"),
+        ("picked_up", "arrived_warehouse", "temperature"),
         ("max_temp", "sustained_min", "reading_max_gap"),
         judge_too_warm,
     ),

@@ -1,7 +1,7 @@
 """A trip: from pick-up to the gate scan at the warehouse. On time, as booked, unopened, cold.
 
-A trip ends with the first gate scan of its container at or after pick-up. When the container was booked and picked up
-again before any scan, the first trip has none. The booking is the one that stood at pick-up; its warehouse is the only
+A trip ends with the first gate scan of its container at or after pick-up. When the container was picked up again before
+any scan, the first trip has none and ends there. The booking is the one that stood at pick-up; its warehouse is the only
 lawful place to open (R-FENCE-BOOKED), and the limits are those of the pick-up (R-TRIP-WINDOW).
 """
 
@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
 
 from bihuan.apps.cold_chain.booking import Standing, at_pick_up, served
 from bihuan.apps.cold_chain.fence import inside
 from bihuan.apps.cold_chain.marks import at, known_until, mark
-from bihuan.apps.cold_chain.records import ArrivedWarehouse, Booked, DoorOpened, PickedUp
+from bihuan.apps.cold_chain.records import ArrivedWarehouse, DoorOpened, PickedUp
+from bihuan.base.clock import SECOND
 from bihuan.base.errors import Words
 from bihuan.base.rules.history import History
 from bihuan.base.rules.limits import micros
@@ -31,20 +34,43 @@ _FIELDS = {
 
 
 def arrival_of(history: History, pick_up: Fact, container: str) -> tuple[Fact, ArrivedWarehouse] | None:
-    """The gate scan that ends a trip, or None while (or because) there is none."""
-    scan = next(
-        ((fact, record) for fact, record in history.records(ArrivedWarehouse)
-         if record.container == container and at(fact) >= at(pick_up)),
-        None,
-    )  # fmt: skip
-    if scan is None:
-        return None
-    for again, record in history.records(PickedUp):
-        if record.container != container or not at(pick_up) < at(again) <= at(scan[0]):
-            continue
-        if any(b.container == container and at(pick_up) < at(f) <= at(again) for f, b in history.records(Booked)):
-            return None
-    return scan
+    """The gate scan that ends a trip, or None while (or because) there is none; one scan ends one trip."""
+    return trip_of(history, pick_up, container).scan
+
+
+class Trip(NamedTuple):
+    """How a trip ends."""
+
+    scan: tuple[Fact, ArrivedWarehouse] | None
+    again: Fact | None
+    """The next pick-up of the container: whatever happens from then on belongs to another trip."""
+
+    @property
+    def end(self) -> int | None:
+        """Second of the gate scan, else of the next pick-up; None while the trip goes on."""
+        return at(self.scan[0]) if self.scan else at(self.again) if self.again else None
+
+
+def trip_of(history: History, pick_up: Fact, container: str) -> Trip:
+    """The trip that a pick-up begins."""
+    return history.once(f"trips:{container}", lambda h: _trips(h, container))[pick_up.id]
+
+
+def _trips(history: History, container: str) -> dict[str, Trip]:
+    """All trips of a container by their pick-up; a scan in the second of the next pick-up ends the earlier trip."""
+    pick_ups = [fact for fact, record in history.records(PickedUp) if record.container == container]
+    scans = [pair for pair in history.records(ArrivedWarehouse) if pair[1].container == container]
+    found: dict[str, Trip] = {}
+    taken: set[str] = set()
+    for pick_up, again in pairwise([*pick_ups, None]):
+        assert pick_up is not None
+        scan = next((pair for pair in scans if at(pair[0]) >= at(pick_up) and pair[0].id not in taken), None)
+        if scan is not None and again is not None and at(again) < at(scan[0]):
+            scan = None
+        if scan is not None:
+            taken.add(scan[0].id)
+        found[pick_up.id] = Trip(scan, again)
+    return found
 
 
 def judge_no_booking(window: Window) -> Verdict:
@@ -53,7 +79,7 @@ def judge_no_booking(window: Window) -> Verdict:
     record = opening.record
     assert isinstance(record, ArrivedWarehouse)
     gap = micros(window.rows["booking_min_gap"])
-    mine = served(history, gap).get(opening.id)
+    mine = served(history, window.asked.limits).get(opening.id)
     marks = [] if mine is None else [Mark(mine.since, 0, mine.key, mine)]
     found = precedes(marks, mark(opening), min_gap=gap, horizon=known_until(window, "booked", "booking_confirmed"))
     when, need = clock(opening.time), duration(gap)
@@ -65,13 +91,13 @@ def judge_no_booking(window: Window) -> Verdict:
             f"提前 {stood.zh}，应提前 {need.zh}。",
             f"Booking {mine.booking} stood from {clock(mine.since)}; entry {clock(opening.time, mine.since)}: "
             f"{stood.en} ahead, {need.en} required.",
-            (*mine.witness, opening.id),
+            (*mine.witness(), opening.id),
         )
     if mine is not None:
         stood = duration(at(opening) - mine.since)
         zh = f"预约 {mine.booking} 自 {clock(mine.since)} 有效，仅提前 {stood.zh}，应提前 {need.zh}"
         en = f"booking {mine.booking} stood from {clock(mine.since)}, only {stood.en} ahead, {need.en} required"
-        witness: tuple[str, ...] = (*mine.witness, opening.id)
+        witness: tuple[str, ...] = (*mine.witness(), opening.id)
     else:
         zh, en = (
             f"{record.warehouse} 没有该箱有效的预约（应提前 {need.zh}）",
@@ -97,7 +123,7 @@ def judge_not_as_booked(window: Window) -> Verdict:
     history, opening = window.history, window.opening
     record = opening.record
     assert isinstance(record, PickedUp)
-    booked = at_pick_up(history, opening, record.container)
+    booked = at_pick_up(window, record.container)
     scan = arrival_of(history, opening, record.container)
     done = {"vehicle": normalize_plate(record.vehicle), "driver": record.driver,
             "warehouse": None if scan is None else scan[1].warehouse}  # fmt: skip
@@ -120,7 +146,7 @@ def judge_not_as_booked(window: Window) -> Verdict:
             f"车辆 {record.vehicle}、司机 {record.driver}、到库 {done['warehouse']} 与预约 {booked.booking} 一致。",
             f"Vehicle {record.vehicle}, driver {record.driver} and warehouse {done['warehouse']} "
             f"are as booked ({booked.booking}).",
-            (*booked.witness, opening.id, *arrival),
+            (*booked.witness(*_FIELDS), opening.id, *arrival),
         )
     if found.answer == "violated":
         told = _as_stated(booked)
@@ -132,14 +158,14 @@ def judge_not_as_booked(window: Window) -> Verdict:
             "violated",
             f"未按预约 {booked.booking} 运输（提货 {when}）：{zh}。",
             f"Not as booked ({booked.booking}, pick-up {when}): {en}.",
-            (*booked.witness, *shown),
+            (*booked.witness(wrong[0]), *shown),
         )
     return window.say(
         "undecided",
         f"提货 {when} 的车辆、司机与预约 {booked.booking} 一致；尚未到库，流向待定（预约 {booked.destination}）。",
         f"Vehicle and driver at pick-up {when} are as booked ({booked.booking}); "
         f"not arrived yet (booked: {booked.destination}).",
-        (*booked.witness, opening.id),
+        (*booked.witness(*_FIELDS), opening.id),
         missing=("arrived_warehouse",),
     )
 
@@ -186,11 +212,12 @@ def judge_opened(window: Window) -> Verdict:
     history, opening = window.history, window.opening
     record = opening.record
     assert isinstance(record, PickedUp)
-    booked = at_pick_up(history, opening, record.container)
-    scan = arrival_of(history, opening, record.container)
+    booked = at_pick_up(window, record.container)
+    trip = trip_of(history, opening, record.container)
+    scan = trip.scan
     fence = None if booked is None else window.asked.fences.get(booked.destination)
     doors = [(fact, door, _unlawful(door, booked, fence)) for fact, door in history.records(DoorOpened)
-             if door.container == record.container]  # fmt: skip
+             if door.container == record.container and (trip.end is None or at(fact) < trip.end)]  # fmt: skip
     found = never(
         (mark(fact, unlawful) for fact, _, unlawful in doors),
         mark(opening),
@@ -227,8 +254,8 @@ def judge_opened(window: Window) -> Verdict:
     if scan is None:
         return window.say(
             "undecided",
-            f"提货 {left}，途中，未见开箱；尚未到库。",
-            f"Picked up {left}, on the way, no opening seen; not arrived yet.",
+            f"提货 {left}，未见开箱，尚未见到库记录。",
+            f"Picked up {left}, no opening seen, no gate scan yet.",
             found.witness,
             missing=("arrived_warehouse",),
         )
@@ -245,7 +272,7 @@ def judge_opened(window: Window) -> Verdict:
         f"提货 {left} → 到库 {arrived}，未见开箱；箱门资料未齐，待定。",
         f"Pick-up {left} → gate {arrived}: no opening seen, but the door records are not complete.",
         found.witness,
-        due=found.due,
+        due=at(scan[0]) - SECOND,
         missing=("door_opened",),
     )
 

@@ -157,7 +157,7 @@ def _stage(kind: str, label: str, visit: Sequence[Fact]) -> tuple[str, int | Non
 
 
 def _place_now(visit: Sequence[Fact], stage: str) -> str:
-    if stage == "on_road":
+    if stage in ("arriving", "on_road"):
         return next((f.record.destination for f in reversed(visit) if isinstance(f.record, Booked)), "")
     for fact in reversed(visit):
         for name in ("warehouse", "place"):

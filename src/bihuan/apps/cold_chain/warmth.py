@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from bihuan.apps.cold_chain.marks import at, known_until, mark
 from bihuan.apps.cold_chain.records import PickedUp, Temperature
-from bihuan.apps.cold_chain.trip import arrival_of
+from bihuan.apps.cold_chain.trip import trip_of
 from bihuan.base.clock import SECOND
 from bihuan.base.rules.limits import micros, unit_of, warmth
 from bihuan.base.rules.model import Fact, LimitRow, Verdict
@@ -22,8 +22,8 @@ def judge_too_warm(window: Window) -> Verdict:
     opening = window.opening
     record = opening.record
     assert isinstance(record, PickedUp)
-    scan = arrival_of(window.history, opening, record.container)
-    start, end = at(opening), None if scan is None else at(scan[0])
+    trip = trip_of(window.history, opening, record.container)
+    scan, start, end = trip.scan, at(opening), trip.end
     row = window.rows["max_temp"]
     lasting, max_gap = micros(window.rows["sustained_min"]), micros(window.rows["reading_max_gap"])
     readings = _readings(window, record.container, start, end, row)
@@ -55,8 +55,8 @@ def judge_too_warm(window: Window) -> Verdict:
     if scan is None:
         return window.say(
             "undecided",
-            f"提货 {left}，途中，未见持续高于 {limit}；尚未到库。",
-            f"Picked up {left}, on the way, not above {limit} for too long so far; not arrived yet.",
+            f"提货 {left}，未见持续高于 {limit}，尚未见到库记录。",
+            f"Picked up {left}, not above {limit} for too long so far, no gate scan yet.",
             found.witness,
             missing=("arrived_warehouse",),
         )

@@ -78,8 +78,6 @@ class StoreSource:
     received_until: int | None = None
     refs: dict[str, str] = field(default_factory=dict)
     """Outward id of the entry that each fact came from, by fact id."""
-    own: dict[str, set[str]] = field(default_factory=dict)
-    """Outward ids of the entries found under each key."""
 
     def facts(self, keys: Iterable[str]) -> Iterable[Fact]:
         """The standing facts under any of these keys."""
@@ -90,7 +88,6 @@ class StoreSource:
         found: dict[tuple[str, int], frozenset[str]] = {}
         for row in rows:
             self.refs[row["id"]] = row["ref"]
-            self.own.setdefault(row["key"], set()).add(row["ref"])
             for step, under in self.shelf.get(int(row["seq"]), ()):
                 found[row["id"], step.part] = under
                 raws.setdefault(row["key"], []).append(
@@ -147,7 +144,7 @@ def judge_subject(
     _keep_row(w, name, app, panel, verdicts, asked)
     tags = {area_tag(app.line, area) for area in panel.areas} | {party_tag(party) for party in parties}
     w.tag("subject", name, tags)
-    w.tag_many("record", source.own.get(name, ()), tags)
+    w.tag_many("record", {source.refs[fact.id] for fact in facts}, tags)
     remember_keys(w, name, gathered.keys)
     w.write(sa.delete(woken).where(woken.c.subject == name))
     return verdicts

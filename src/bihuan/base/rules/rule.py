@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from bihuan.base.clock import CIVIL, moment
@@ -120,8 +120,9 @@ def in_dates(info: RuleInfo, day: date) -> bool:
 
 
 def _no_limit(window: Window, names: Sequence[str]) -> Verdict:
+    """None of the rows was used, so that none stands in the verdict."""
     at, area, list_zh, list_en = clock(window.opening.time), window.area, "、".join(names), ", ".join(names)
-    return window.say(
+    return replace(window, rows={}).say(
         "undecided",
         f"没有现行限值：{list_zh}（{area}，{at}）。请登记限值及其依据。",
         f"no limit in force: {list_en} (area {area}, {at}). Enter the value with its source.",

@@ -77,4 +77,6 @@ def line_choices(page: Page) -> list[tuple[str, str]]:
 
 def may(page: Page, capabilities: frozenset[str]) -> str:
     """A set of capabilities in words."""
-    return page.t("、", ", ").join(page.say(CAPABILITIES[each]) for each in sorted(capabilities) if each in CAPABILITIES)
+    return page.t("、", ", ").join(
+        page.say(CAPABILITIES[each]) for each in sorted(capabilities) if each in CAPABILITIES
+    )

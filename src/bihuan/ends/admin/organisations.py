@@ -32,9 +32,13 @@ def organisation_list(page: Page) -> Response:
     """Organisations that the administrator answers for."""
     names = Names(page)
     rows = organisations(
-        page.reader, kind=page.arg("kind") or None, area=page.arg("area"), text=page.arg("q").strip(),
-        capability="admin", limit=MANY,
-    )  # fmt: skip
+        page.reader,
+        kind=page.arg("kind") or None,
+        area=page.arg("area"),
+        text=page.arg("q").strip(),
+        capability="admin",
+        limit=MANY,
+    )
     columns = [
         column("name", "名称", "Name", lambda o: o.name, link=lambda o: f"/admin/organisations/{o.id}"),
         column("uscc", "统一社会信用代码", "USCC", lambda o: o.uscc or ""),
@@ -49,10 +53,16 @@ def organisation_list(page: Page) -> Response:
         Filter("area", Words("辖区", "Area"), area_choices(page)),
     ]
     return list_page(
-        page, "organisations", HERE[1], columns, rows, filters=filters, crumbs=[ADMIN],
+        page,
+        "organisations",
+        HERE[1],
+        columns,
+        rows,
+        filters=filters,
+        crumbs=[ADMIN],
         acts=[("/admin/organisations/new", Words("登记单位", "Register an organisation"))],
         empty=Words("没有符合条件的单位；可以先登记一个。", "No organisation fits; register the first."),
-    )  # fmt: skip
+    )
 
 
 @door("/admin/organisations/new", who="administrator")
@@ -69,11 +79,16 @@ def create(page: Page) -> Response:
             begun = once(page, w, "create_organisation", page.field("name"))
             party = begun.before or begun.answer(
                 create_organisation(
-                    w, page.field("name"), kinds=page.fields().get("kinds", []), area=page.field("area"),
-                    uscc=page.field("uscc") or None, address=page.field("address"), contact=page.field("contact"),
+                    w,
+                    page.field("name"),
+                    kinds=page.fields().get("kinds", []),
+                    area=page.field("area"),
+                    uscc=page.field("uscc") or None,
+                    address=page.field("address"),
+                    contact=page.field("contact"),
                     gln=page.field("gln") or None,
                 )
-            )  # fmt: skip
+            )
     except BihuanError as error:
         return _new(page, typed(page), error)
     return page.go(f"/admin/organisations/{party}", page.t("已登记。", "Registered."))
@@ -85,18 +100,30 @@ def organisation_page(page: Page) -> Response:
     found = access_organisation(page.reader, page.path("party"), "admin")
     members = members_of(page.reader, found.id)
     return page.render(
-        "admin/organisation.html", found=found, names=Names(page), kinds=kinds_said(page, found), may=may,
+        "admin/organisation.html",
+        found=found,
+        names=Names(page),
+        kinds=kinds_said(page, found),
+        may=may,
         members=[(each, person_label(page.reader, each.person)) for each in members],
-        places=all_places(page.reader, party=found.id), tokens=tokens_of(page.reader, found.id),
-    )  # fmt: skip
+        places=all_places(page.reader, party=found.id),
+        tokens=tokens_of(page.reader, found.id),
+    )
 
 
 @door("/admin/organisations/{party}/edit", who="administrator")
 def edit_page(page: Page) -> Response:
     """The form to change an organisation."""
     found = access_organisation(page.reader, page.path("party"), "admin")
-    values = stored(name=found.name, uscc=found.uscc, kinds=found.kinds, area=found.area, address=found.address,
-                    contact=found.contact, gln=found.gln)  # fmt: skip
+    values = stored(
+        name=found.name,
+        uscc=found.uscc,
+        kinds=found.kinds,
+        area=found.area,
+        address=found.address,
+        contact=found.contact,
+        gln=found.gln,
+    )
     return _edit(page, found, values)
 
 
@@ -107,10 +134,16 @@ def change(page: Page) -> Response:
     try:
         with page.write() as w:
             update_organisation(
-                w, found.id, name=page.field("name"), uscc=page.field("uscc"), kinds=page.fields().get("kinds", []),
-                area=page.field("area"), address=page.field("address"), contact=page.field("contact"),
+                w,
+                found.id,
+                name=page.field("name"),
+                uscc=page.field("uscc"),
+                kinds=page.fields().get("kinds", []),
+                area=page.field("area"),
+                address=page.field("address"),
+                contact=page.field("contact"),
                 gln=page.field("gln"),
-            )  # fmt: skip
+            )
     except BihuanError as error:
         return _edit(page, found, typed(page), error)
     return page.go(f"/admin/organisations/{found.id}", page.t("已修改。", "Changed."))
@@ -124,20 +157,28 @@ def kinds_said(page: Page, found: Organisation) -> str:
 def _asks(page: Page) -> list[Ask]:
     return [
         Ask("name", Words("名称", "Name"), required=True),
-        Ask("uscc", Words("统一社会信用代码", "Unified social credit code"),
-            help=Words("18 位，末位是校验位。", "18 signs, the last one checks the others.")),
+        Ask(
+            "uscc",
+            Words("统一社会信用代码", "Unified social credit code"),
+            help=Words("18 位，末位是校验位。", "18 signs, the last one checks the others."),
+        ),
         Ask("kinds", Words("类别", "Kinds"), "many", kind_choices(page), required=True),
         Ask("area", Words("辖区", "Area"), "choice", area_choices(page), required=True),
         Ask("address", Words("地址", "Address")),
-        Ask("contact", Words("总机或邮箱", "Switchboard or mailbox"),
-            help=Words("单位的，不要填个人手机。", "Of the organisation, not of a person.")),
+        Ask(
+            "contact",
+            Words("总机或邮箱", "Switchboard or mailbox"),
+            help=Words("单位的，不要填个人手机。", "Of the organisation, not of a person."),
+        ),
         Ask("gln", Words("全球位置码 GLN", "GLN"), help=Words("13 位。", "13 digits.")),
-    ]  # fmt: skip
+    ]
 
 
 def _new(page: Page, values: Typed | None = None, error: BihuanError | None = None) -> Response:
     titles = Words("登记单位", "Register an organisation")
-    return form_page(page, titles, Form("/admin/organisations/new", titles, _asks(page)), values=values, error=error, back=HERE)
+    return form_page(
+        page, titles, Form("/admin/organisations/new", titles, _asks(page)), values=values, error=error, back=HERE
+    )
 
 
 def _edit(page: Page, found: Organisation, values: Typed, error: BihuanError | None = None) -> Response:

@@ -51,12 +51,20 @@ def people_list(page: Page) -> Response:
         Filter("party", Words("所属单位", "Member of"), organisation_choices(page)),
     ]
     return list_page(
-        page, "people", HERE[1], columns, rows, filters=filters, crumbs=[ADMIN],
+        page,
+        "people",
+        HERE[1],
+        columns,
+        rows,
+        filters=filters,
+        crumbs=[ADMIN],
         acts=[("/admin/people/new", Words("登记人员", "Register a person"))],
-        intro=Words("姓名、电话已遮盖；需要明文时进入个人页，写明理由后查看，查看会记录在案。",
-                    "Names and numbers are masked; on a person's page you can see them with a reason, which is logged."),
+        intro=Words(
+            "姓名、电话已遮盖；需要明文时进入个人页，写明理由后查看，查看会记录在案。",
+            "Names and numbers are masked; on a person's page you can see them with a reason, which is logged.",
+        ),
         empty=Words("没有符合条件的人员。", "Nobody fits."),
-    )  # fmt: skip
+    )
 
 
 @door("/admin/people/new", who="administrator")
@@ -73,13 +81,19 @@ def create(page: Page) -> Response:
             begun = once(page, w, "create_person", page.field("area"))
             who = begun.before or begun.answer(
                 create_person(
-                    w, page.field("name"), area=page.field("area"), phone=page.field("phone"),
-                    email=page.field("email"), id_number=page.field("id_number"),
+                    w,
+                    page.field("name"),
+                    area=page.field("area"),
+                    phone=page.field("phone"),
+                    email=page.field("email"),
+                    id_number=page.field("id_number"),
                 )
-            )  # fmt: skip
+            )
     except BihuanError as error:
         return _new(page, typed(page), error)
-    return page.go(f"/admin/people/{who}", page.t("已登记；下一步可开通账号、授权。", "Registered; next: a log-in, grants."))
+    return page.go(
+        f"/admin/people/{who}", page.t("已登记；下一步可开通账号、授权。", "Registered; next: a log-in, grants.")
+    )
 
 
 @door("/admin/people/{who}", who="administrator")
@@ -138,23 +152,34 @@ def erase_now(page: Page) -> Response:
             erase_person(w, who, why)
     except BihuanError as error:
         return _erase(page, typed(page), error)
-    return page.go("/admin/people", page.t("已删除该人员的个人信息，其账号与权限同时终止。", "Erased; log-in and powers have ended."))
+    return page.go(
+        "/admin/people",
+        page.t("已删除该人员的个人信息，其账号与权限同时终止。", "Erased; log-in and powers have ended."),
+    )
 
 
-def show_person(
-    page: Page, *, values: dict[str, str] | None = None, revealing: BihuanError | None = None
-) -> Response:
+def show_person(page: Page, *, values: dict[str, str] | None = None, revealing: BihuanError | None = None) -> Response:
     """A person's page; with `values` their data in clear, this once."""
     found = access_person(page.reader, page.path("who"), "admin")
-    ask = Ask("why", Words("查看理由", "Reason"), required=True,
-              help=Words("会记录在案，本人可见。", "It is logged, and the person can see it."))  # fmt: skip
+    ask = Ask(
+        "why",
+        Words("查看理由", "Reason"),
+        required=True,
+        help=Words("会记录在案，本人可见。", "It is logged, and the person can see it."),
+    )
     form = Form(f"/admin/people/{found.id}/reveal", Words("查看明文", "Show in clear"), [ask], quiet=True)
     return page.render(
-        "admin/person.html", 200 if revealing is None else revealing.status, found=found, names=Names(page), may=may,
+        "admin/person.html",
+        200 if revealing is None else revealing.status,
+        found=found,
+        names=Names(page),
+        may=may,
         clear=[(words, values[name]) for name, words in FIELD_WORDS.items() if name in values] if values else [],
-        one=shown(page, form, None, revealing), login=account_of(page, found.id),
-        grants=grants_of(page.reader, found.id), memberships=memberships_of(page.reader, found.id),
-    )  # fmt: skip
+        one=shown(page, form, None, revealing),
+        login=account_of(page, found.id),
+        grants=grants_of(page.reader, found.id),
+        memberships=memberships_of(page.reader, found.id),
+    )
 
 
 def person_words(found: Person) -> Words:
@@ -166,19 +191,35 @@ def _asks(page: Page, *, new: bool) -> list[Ask]:
     keep = Words("", "") if new else Words("不填则不变。", "Left empty it stays as it is.")
     return [
         Ask("name", FIELD_WORDS["name"], required=new, help=keep),
-        Ask("area", Words("归属辖区", "Home area"), "choice", area_choices(page), required=True,
-            help=Words("由该辖区的管理员负责此人的账号。", "Its administrator answers for this person's log-in.")),
+        Ask(
+            "area",
+            Words("归属辖区", "Home area"),
+            "choice",
+            area_choices(page),
+            required=True,
+            help=Words("由该辖区的管理员负责此人的账号。", "Its administrator answers for this person's log-in."),
+        ),
         Ask("phone", FIELD_WORDS["phone"], help=keep),
         Ask("email", FIELD_WORDS["email"], help=keep),
         Ask("id_number", FIELD_WORDS["id_number"], help=keep),
-    ]  # fmt: skip
+    ]
 
 
 def _new(page: Page, values: Typed | None = None, error: BihuanError | None = None) -> Response:
     titles = Words("登记人员", "Register a person")
-    intro = Words("个人信息以每人一把密钥加密保存，列表中遮盖。", "Personal data are kept under a key of their own, masked in lists.")
-    return form_page(page, titles, Form("/admin/people/new", titles, _asks(page, new=True)), values=values,
-                     error=error, back=HERE, intro=intro)  # fmt: skip
+    intro = Words(
+        "个人信息以每人一把密钥加密保存，列表中遮盖。",
+        "Personal data are kept under a key of their own, masked in lists.",
+    )
+    return form_page(
+        page,
+        titles,
+        Form("/admin/people/new", titles, _asks(page, new=True)),
+        values=values,
+        error=error,
+        back=HERE,
+        intro=intro,
+    )
 
 
 def _edit(page: Page, found: Person, values: Typed, error: BihuanError | None = None) -> Response:
@@ -191,12 +232,14 @@ def _edit(page: Page, found: Person, values: Typed, error: BihuanError | None = 
 def _erase(page: Page, values: Typed | None = None, error: BihuanError | None = None) -> Response:
     found = access_person(page.reader, page.path("who"), "admin")
     path = f"/admin/people/{found.id}"
-    ask = Ask("why", Words("理由", "Reason"), required=True, help=Words("例如：本人申请。", "E.g. the person asked for it."))
+    ask = Ask(
+        "why", Words("理由", "Reason"), required=True, help=Words("例如：本人申请。", "E.g. the person asked for it.")
+    )
     titles = Words("删除个人信息", "Erase the person's data")
     form = Form(f"{path}/erase", Words("永久删除", "Erase for good"), [ask], binding=True)
     intro = Words(
         "销毁此人的密钥：姓名、电话、邮箱、证件号不可恢复，账号、令牌和全部权限终止；其办理过的事项保留，只剩编号。",
-        "Their key is destroyed: name, phone, e-mail and identity number cannot come back; log-in, tokens and powers end; "
+        "Their key is destroyed: name, phone, e-mail, identity number cannot come back; log-in, tokens, powers end; "
         "what they did stays under a bare id.",
     )
     return form_page(page, titles, form, values=values, error=error, intro=intro, back=(path, person_words(found)))

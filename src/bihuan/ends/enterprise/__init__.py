@@ -1,4 +1,4 @@
-"""一网通办, for firms: what is due, reported once, booked, applied for, put right. Importing this registers its doors."""
+"""一网通办, for firms: what is due, reported once, booked, put right. Importing this registers its doors."""
 
 from bihuan.ends.enterprise import (
     applications,

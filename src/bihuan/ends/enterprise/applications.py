@@ -58,21 +58,48 @@ def listed(page: Page) -> Response:
         conditions.append(_A.state == page.arg("state"))
     rows = sorted(applications_where(page.reader, *conditions, limit=1000), key=lambda r: r["paused_at"] is None)
     columns = [
-        column("number", "办件号", "Number", lambda r: r["number"], link=lambda r: f"/enterprise/applications/{r['id']}"),
+        column(
+            "number", "办件号", "Number", lambda r: r["number"], link=lambda r: f"/enterprise/applications/{r['id']}"
+        ),
         column("kind", "事项", "Matter", lambda r: page.say(_titles(kinds, r["kind"]))),
         column("turn", "进度", "Where it stands", lambda r: page.say(application_turn(r).words)),
         column("due_at", "部门时限", "Authority's clock", lambda r: at(r["due_at"]), show=lambda r: _clock(page, r)),
-        column("opened_at", "申请", "Applied", lambda r: at(r["opened_at"]), show=lambda r: when(r["opened_at"], page.now, page.lang)),
-    ]  # fmt: skip
-    acts = [(f"/enterprise/applications/new/{name}", Words(f"申请{k.titles.zh}", f"Apply: {k.titles.en}")) for name, k in kinds.items()]
+        column(
+            "opened_at",
+            "申请",
+            "Applied",
+            lambda r: at(r["opened_at"]),
+            show=lambda r: when(r["opened_at"], page.now, page.lang),
+        ),
+    ]
+    acts = [
+        (f"/enterprise/applications/new/{name}", Words(f"申请{k.titles.zh}", f"Apply: {k.titles.en}"))
+        for name, k in kinds.items()
+    ]
     return list_page(
-        page, "applications", Words("办件", "Applications"), columns, rows, acts=acts,
-        filters=[Filter("state", Words("状态", "State"), [
-            ("ours", page.t("等待本单位", "waiting for us")), ("open", page.t("办理中", "open")), ("granted", page.t("准予", "granted")),
-            ("refused", page.t("不予", "refused"))])],
-        empty=Words("还没有办件。点上面的按钮申请；部门的办理时限从收到时起算。",
-                    "No application yet. Use the button above; the authority's clock runs from the moment it arrives."),
-    )  # fmt: skip
+        page,
+        "applications",
+        Words("办件", "Applications"),
+        columns,
+        rows,
+        acts=acts,
+        filters=[
+            Filter(
+                "state",
+                Words("状态", "State"),
+                [
+                    ("ours", page.t("等待本单位", "waiting for us")),
+                    ("open", page.t("办理中", "open")),
+                    ("granted", page.t("准予", "granted")),
+                    ("refused", page.t("不予", "refused")),
+                ],
+            )
+        ],
+        empty=Words(
+            "还没有办件。点上面的按钮申请；部门的办理时限从收到时起算。",
+            "No application yet. Use the button above; the authority's clock runs from the moment it arrives.",
+        ),
+    )
 
 
 def _clock(page: Page, row: RowMapping) -> object:
@@ -103,12 +130,21 @@ def hand_in(page: Page) -> Response:
         area = _area(page, mine, payload)
         with page.write() as w:
             application = apply(
-                w, page.house.desk(), kind.name, area=area, payload=payload, act=Act("page", retry_key(page)), party=mine.party,
+                w,
+                page.house.desk(),
+                kind.name,
+                area=area,
+                payload=payload,
+                act=Act("page", retry_key(page)),
+                party=mine.party,
                 attachments={name: files[-1].id for name, files in papers.items() if files},
-            )  # fmt: skip
+            )
     except BihuanError as error:
         return _new(page, kind, payload, papers, error)
-    return page.go(f"/enterprise/applications/{application}", page.t("已提交申请，部门时限开始计算。", "Handed in; the authority's clock runs."))
+    return page.go(
+        f"/enterprise/applications/{application}",
+        page.t("已提交申请，部门时限开始计算。", "Handed in; the authority's clock runs."),
+    )
 
 
 @door("/enterprise/applications/{id}", who="enterprise")
@@ -128,11 +164,20 @@ def supply(page: Page) -> Response:
         given = {name: files[-1].id for name, files in papers.items() if files}
         payload = {name: _value(page, name) for name in asked if name not in given and page.field(name)}
         with page.write() as w:
-            answer_more(w, page.house.desk(), row["id"], payload=payload, attachments=given, text=page.field("text"),
-                        act=Act("page", retry_key(page)))  # fmt: skip
+            answer_more(
+                w,
+                page.house.desk(),
+                row["id"],
+                payload=payload,
+                attachments=given,
+                text=page.field("text"),
+                act=Act("page", retry_key(page)),
+            )
     except BihuanError as error:
         return _shown(page, row, error, papers)
-    return page.go(f"/enterprise/applications/{row['id']}", page.t("补正材料已提交。", "What was asked for is handed in."))
+    return page.go(
+        f"/enterprise/applications/{row['id']}", page.t("补正材料已提交。", "What was asked for is handed in.")
+    )
 
 
 @door("/enterprise/certificates/{id}", who="enterprise")
@@ -143,11 +188,20 @@ def certificate(page: Page) -> Response:
     link = f"{page.house.public_url.rstrip('/')}/certificates/{row['code']}"
     labels = {need.name: need.titles for kind in page.house.desk().kinds.values() for need in kind.fields}
     names = Names(page)
-    covers = [(labels.get(name, Words(name, name)), _said(names, name, value)) for name, value in json.loads(row["scope"]).items()]
+    covers = [
+        (labels.get(name, Words(name, name)), _said(names, name, value))
+        for name, value in json.loads(row["scope"]).items()
+    ]
     return page.render(
-        "enterprise/certificate.html", k=row, state=STATES[state], colour=COLOURS[state], covers=covers, code=qr(link), link=link,
+        "enterprise/certificate.html",
+        k=row,
+        state=STATES[state],
+        colour=COLOURS[state],
+        covers=covers,
+        code=qr(link),
+        link=link,
         names=names,
-    )  # fmt: skip
+    )
 
 
 def _kind(page: Page) -> ApplicationKind:
@@ -187,22 +241,38 @@ def _said(names: Names, name: str, value: Any) -> str:
 
 
 def _new(
-    page: Page, kind: ApplicationKind, payload: dict[str, Any], papers: dict[str, list[FileRef]], error: BihuanError | None
+    page: Page,
+    kind: ApplicationKind,
+    payload: dict[str, Any],
+    papers: dict[str, list[FileRef]],
+    error: BihuanError | None,
 ) -> Response:
     values = {name: "、".join(value) if isinstance(value, list) else str(value) for name, value in payload.items()}
-    query = sa.select(subject.c.label, subject.c.product).where(subject.c.kind == "lot").order_by(subject.c.last_at.desc())
+    query = (
+        sa.select(subject.c.label, subject.c.product).where(subject.c.kind == "lot").order_by(subject.c.last_at.desc())
+    )
     return page.render(
-        "enterprise/apply.html", 200 if error is None else error.status, kind=kind, values=values, papers=papers,
-        places=_places(page), lots=page.reader.rows(query.limit(200), SUBJECT), retry=retry_key(page), place_field=PLACE,
-        lots_field=LOTS, **shown(page, error),
-    )  # fmt: skip
+        "enterprise/apply.html",
+        200 if error is None else error.status,
+        kind=kind,
+        values=values,
+        papers=papers,
+        places=_places(page),
+        lots=page.reader.rows(query.limit(200), SUBJECT),
+        retry=retry_key(page),
+        place_field=PLACE,
+        lots_field=LOTS,
+        **shown(page, error),
+    )
 
 
 def _places(page: Page) -> list[Place]:
     return sorted((p for p in Names(page).places.values() if p.capacity_kg is not None), key=lambda p: p.name)
 
 
-def _shown(page: Page, row: RowMapping, error: BihuanError | None, papers: dict[str, list[FileRef]] | None = None) -> Response:
+def _shown(
+    page: Page, row: RowMapping, error: BihuanError | None, papers: dict[str, list[FileRef]] | None = None
+) -> Response:
     kinds = page.house.desk().kinds
     kind = kinds.get(row["kind"])
     labels = {need.name: need.titles for need in (*kind.fields, *kind.attachments)} if kind else {}
@@ -210,12 +280,27 @@ def _shown(page: Page, row: RowMapping, error: BihuanError | None, papers: dict[
     action = next_action(row, page.principal)
     names = Names(page)
     return page.render(
-        "enterprise/application.html", 200 if error is None else error.status, a=row, kind=kind, titles=_titles(kinds, row["kind"]),
-        turn=application_turn(row), happened=timeline(page.reader, row["id"]), stages=list(Stage), missing=json.loads(row["missing"]),
+        "enterprise/application.html",
+        200 if error is None else error.status,
+        a=row,
+        kind=kind,
+        titles=_titles(kinds, row["kind"]),
+        turn=application_turn(row),
+        happened=timeline(page.reader, row["id"]),
+        stages=list(Stage),
+        missing=json.loads(row["missing"]),
         papers_needed={need.name for need in kind.attachments} if kind else set(),
         payload=[(labels.get(n, Words(n, n)), _said(names, n, v)) for n, v in json.loads(row["payload"]).items()],
-        attached=[(labels.get(n, Words(n, n)), ref) for n, ref in zip(attached, file_refs(page.reader, list(attached.values())), strict=True)],
-        answering=action is not None and action.doing is Doing.answer_more, retry=retry_key(page), papers=papers or {},
-        places=_places(page), place_field=PLACE, typed={name: texts[-1] for name, texts in page.fields().items()},
-        text=page.field("text"), **shown(page, error),
-    )  # fmt: skip
+        attached=[
+            (labels.get(n, Words(n, n)), ref)
+            for n, ref in zip(attached, file_refs(page.reader, list(attached.values())), strict=True)
+        ],
+        answering=action is not None and action.doing is Doing.answer_more,
+        retry=retry_key(page),
+        papers=papers or {},
+        places=_places(page),
+        place_field=PLACE,
+        typed={name: texts[-1] for name, texts in page.fields().items()},
+        text=page.field("text"),
+        **shown(page, error),
+    )

@@ -106,10 +106,14 @@ def held(page: Page, place: Place, day: date, without: str = "") -> Decimal:
     here = sa.and_(table.c.destination == place.id, table.c.slot.between(start, start + DAY - 1))
     found = _folded(page, SLOTS, [sa.or_(here, table.c.booking.in_(numbers))], 2000)
     counted = [
-        booking for booking in found
-        if booking.number != without and booking.destination == place.id and booking.state in ("waiting", "confirmed")
-        and booking.slot is not None and civil_date(booking.slot) == day
-    ]  # fmt: skip
+        booking
+        for booking in found
+        if booking.number != without
+        and booking.destination == place.id
+        and booking.state in ("waiting", "confirmed")
+        and booking.slot is not None
+        and civil_date(booking.slot) == day
+    ]
     return sum(weights(page, {booking.container for booking in counted}).values(), Decimal(0))
 
 
@@ -177,10 +181,23 @@ def _later(
 
 def _fold(made: RowMapping, later: list[tuple[int, str, RowMapping]], refusal: Words | None) -> Booking:
     booking = Booking(
-        made["booking"], made["ref"], made["sent"], made["stated_by"], made["at"], made["container"], made["owner"],
-        made["vehicle"], made["driver"], made["destination"], made["declaration"] or "", made["slot"],
-        "refused" if refusal else "waiting", None, refusal, ((made["at"], "booked", made["ref"]),),
-    )  # fmt: skip
+        made["booking"],
+        made["ref"],
+        made["sent"],
+        made["stated_by"],
+        made["at"],
+        made["container"],
+        made["owner"],
+        made["vehicle"],
+        made["driver"],
+        made["destination"],
+        made["declaration"] or "",
+        made["slot"],
+        "refused" if refusal else "waiting",
+        None,
+        refusal,
+        ((made["at"], "booked", made["ref"]),),
+    )
     for at, step, row in later:
         if at < booking.made_at:
             continue

@@ -1,4 +1,4 @@
-"""预约: the owner books, amends, cancels; the warehouse confirms or turns down; a day holds what its capacity allows."""
+"""预约: the owner books, amends, cancels; the warehouse confirms or turns down; a day holds its capacity."""
 
 from __future__ import annotations
 
@@ -46,21 +46,33 @@ def listed(page: Page) -> Response:
     state, side, text = page.arg("state"), page.arg("side"), page.arg("q")
     every = bookings(page)
     found = [
-        booking for booking in every
+        booking
+        for booking in every
         if (not state or booking.state == state)
         and (side != "warehouse" or booking.destination in mine.place_ids)
         and (side != "owner" or booking.party == mine.party)
         and (not text or text.upper() in f"{booking.number} {booking.container} {booking.vehicle}".upper())
-    ]  # fmt: skip
+    ]
     if wanted_file(page):
         return as_file(page, "bookings", _columns(page, names), found)
     number, offset, pages = page.pages(len(found))
     days = _days(page, mine)
     return page.render(
-        "enterprise/bookings.html", rows=found[offset : offset + 50], total=len(found), number=number, pages=pages,
-        names=names, states=STATES, state=state, side=side, text=text, mine=mine, days=days,
-        may_book=_may_book(mine), every=len(every),
-    )  # fmt: skip
+        "enterprise/bookings.html",
+        rows=found[offset : offset + 50],
+        total=len(found),
+        number=number,
+        pages=pages,
+        names=names,
+        states=STATES,
+        state=state,
+        side=side,
+        text=text,
+        mine=mine,
+        days=days,
+        may_book=_may_book(mine),
+        every=len(every),
+    )
 
 
 def _columns(page: Page, names: Names) -> list[Column]:
@@ -96,7 +108,9 @@ def new(page: Page) -> Response:
     """The form of a booking."""
     mine = Mine(page)
     if not _may_book(mine):
-        raise Forbidden("预约由货主办理；仓库在“预约”列表里确认。", "Owners book; a warehouse confirms in the list of bookings.")
+        raise Forbidden(
+            "预约由货主办理；仓库在“预约”列表里确认。", "Owners book; a warehouse confirms in the list of bookings."
+        )
     subject = page.arg("for")
     known = prefill(page, mine, step_spec(page, "booked"), subject)
     values = {name: str(known[name]) for name in _FIELDS if isinstance(known.get(name), str)}
@@ -114,13 +128,20 @@ def book(page: Page) -> Response:
 
     def keep() -> Response:
         place, slot = _where_and_when(page)
-        values = _typed(page) | {"time": moment(page.now), "booking": number, "owner": Mine(page).code, "slot": moment(slot)}
+        values = _typed(page) | {
+            "time": moment(page.now),
+            "booking": number,
+            "owner": Mine(page).code,
+            "slot": moment(slot),
+        }
         record = _record(step_spec(page, "booked"), values)
         if booking_named(page, number) is None:
             check_capacity(page, place, slot, str(getattr(record, "container", "")))
         with page.write() as w:
             send(page, w, step_spec(page, "booked").name, record, retry)
-        return page.go(f"/enterprise/bookings/{number}", page.t("已预约，等待仓库确认。", "Booked; the warehouse is asked."))
+        return page.go(
+            f"/enterprise/bookings/{number}", page.t("已预约，等待仓库确认。", "Booked; the warehouse is asked.")
+        )
 
     return _or_form(page, keep, None)
 
@@ -185,13 +206,21 @@ def refuse(page: Page) -> Response:
     except Invalid as wrong:
         return _shown(page, booking, wrong)
     place = Names(page).place(booking.destination)
-    words = Words(f"{place}未同意预约 {booking.number}：{reason}", f"{place} turned booking {booking.number} down: {reason}")
+    words = Words(
+        f"{place}未同意预约 {booking.number}：{reason}", f"{place} turned booking {booking.number} down: {reason}"
+    )
     with page.write() as w:
         if not w.principal.may("sign"):
             raise Forbidden("您没有代表本单位办理的权限。", "You may not act for your organisation.")
         owner = party_resolver(w)(booking.owner) or booking.party
         for whom, party in (("owner", owner), ("warehouse", Mine(page).party)):
-            tell(w, words, f"/enterprise/bookings/{booking.number}", party=party, source=refusal_source(booking.sent, whom))
+            tell(
+                w,
+                words,
+                f"/enterprise/bookings/{booking.number}",
+                party=party,
+                source=refusal_source(booking.sent, whom),
+            )
     return page.go(f"/enterprise/bookings/{booking.number}", page.t("已告知货主。", "The owner is told."))
 
 
@@ -277,10 +306,15 @@ def _or_form(page: Page, keep: Callable[[], Response], booking: Booking | None) 
 def _form(page: Page, values: dict[str, str], booking: Booking | None, error: BihuanError | None = None) -> Response:
     warehouses = [p for p in all_places(page.reader) if p.capacity_kg is not None]
     return page.render(
-        "enterprise/booking_form.html", status=200 if error is None else error.status, retry=retry_key(page),
-        values={name: values.get(name, "") for name in _FIELDS}, booking=booking, warehouses=warehouses,
-        spec=step_spec(page, "booked"), **shown(page, error),
-    )  # fmt: skip
+        "enterprise/booking_form.html",
+        status=200 if error is None else error.status,
+        retry=retry_key(page),
+        values={name: values.get(name, "") for name in _FIELDS},
+        booking=booking,
+        warehouses=warehouses,
+        spec=step_spec(page, "booked"),
+        **shown(page, error),
+    )
 
 
 def _shown(page: Page, booking: Booking, error: BihuanError | None) -> Response:
@@ -288,7 +322,15 @@ def _shown(page: Page, booking: Booking, error: BihuanError | None) -> Response:
     place = names.places.get(booking.destination)
     taken = held(page, place, civil_date(booking.slot)) if place is not None and booking.slot is not None else None
     return page.render(
-        "enterprise/booking.html", status=200 if error is None else error.status, booking=booking, names=names,
-        place=place, taken=taken, runs=booking.destination in mine.place_ids, owns=booking.party == mine.party,
-        retry=retry_key(page), table=typed_table(step_spec(page, "booked")).name, **shown(page, error),
-    )  # fmt: skip
+        "enterprise/booking.html",
+        status=200 if error is None else error.status,
+        booking=booking,
+        names=names,
+        place=place,
+        taken=taken,
+        runs=booking.destination in mine.place_ids,
+        owns=booking.party == mine.party,
+        retry=retry_key(page),
+        table=typed_table(step_spec(page, "booked")).name,
+        **shown(page, error),
+    )

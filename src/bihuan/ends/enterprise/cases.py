@@ -1,4 +1,4 @@
-"""整改: what was found at our firm, the order with its demands and deadline, our answer with photos, and what followed."""
+"""整改: what was found at our firm, the order with its deadline, our answer with photos, what followed."""
 
 from __future__ import annotations
 
@@ -47,26 +47,51 @@ def listed(page: Page) -> Response:
         conditions += [_C.state == "open", _C.awaits_party]
     if page.arg("state"):
         conditions.append(_C.state == page.arg("state"))
-    rows = sorted(cases_where(page.reader, *conditions, limit=1000), key=lambda r: not (r["awaits_party"] and r["state"] == "open"))
+    rows = sorted(
+        cases_where(page.reader, *conditions, limit=1000),
+        key=lambda r: not (r["awaits_party"] and r["state"] == "open"),
+    )
     columns = [
-        column("due_at", "期限", "Due", lambda r: at(r["due_at"]),
-               show=lambda r: due(r["due_at"], page.now, page.lang) if r["state"] == "open" else ""),
+        column(
+            "due_at",
+            "期限",
+            "Due",
+            lambda r: at(r["due_at"]),
+            show=lambda r: due(r["due_at"], page.now, page.lang) if r["state"] == "open" else "",
+        ),
         column("number", "案号", "Number", lambda r: r["number"], link=lambda r: f"/enterprise/cases/{r['id']}"),
         column("title", "问题", "Finding", lambda r: page.say(Words(r["title_zh"], r["title_en"]))),
         column("subject", "对象", "About", lambda r: names.subject(r["subject"])),
         column("turn", "轮到", "Whose turn", lambda r: page.say(whose_turn(r).words)),
-        column("opened_at", "立案", "Filed", lambda r: at(r["opened_at"]), show=lambda r: when(r["opened_at"], page.now, page.lang)),
-    ]  # fmt: skip
+        column(
+            "opened_at",
+            "立案",
+            "Filed",
+            lambda r: at(r["opened_at"]),
+            show=lambda r: when(r["opened_at"], page.now, page.lang),
+        ),
+    ]
     return list_page(
-        page, "cases", Words("整改", "Corrections"), columns, rows,
+        page,
+        "cases",
+        Words("整改", "Corrections"),
+        columns,
+        rows,
         filters=[
             Filter("turn", Words("轮到", "Turn"), [("ours", page.t("本单位", "ours"))]),
-            Filter("state", Words("状态", "State"), [("open", page.t("办理中", "open")), ("closed", page.t("已结案", "closed")),
-                                                    ("revoked", page.t("已撤销", "revoked"))]),
+            Filter(
+                "state",
+                Words("状态", "State"),
+                [
+                    ("open", page.t("办理中", "open")),
+                    ("closed", page.t("已结案", "closed")),
+                    ("revoked", page.t("已撤销", "revoked")),
+                ],
+            ),
         ],
         empty=Words("没有要求本单位整改的案件。", "No case asks anything of your firm."),
         intro=_findings_line(page, mine),
-    )  # fmt: skip
+    )
 
 
 def _findings_line(page: Page, mine: Mine) -> Words:
@@ -75,8 +100,10 @@ def _findings_line(page: Page, mine: Mine) -> Words:
     if not n:
         return Words("", "")
     first = open_[0]
-    return Words(f"另有 {n} 个问题尚未立案，最近一个：{first['title_zh']}——{first['reason_zh']}",
-                 f"{n} finding(s) not yet in a case, the latest: {first['title_en']} – {first['reason_en']}")  # fmt: skip
+    return Words(
+        f"另有 {n} 个问题尚未立案，最近一个：{first['title_zh']}——{first['reason_zh']}",
+        f"{n} finding(s) not yet in a case, the latest: {first['title_en']} – {first['reason_en']}",
+    )
 
 
 @door("/enterprise/cases/{id}", who="enterprise")
@@ -100,7 +127,9 @@ def answer(page: Page) -> Response:
         return _shown(page, case_of(page.reader, row["id"]), moved, files)
     except BihuanError as error:
         return _shown(page, row, error, files)
-    return page.go(f"/enterprise/cases/{row['id']}", page.t("整改情况已报送，等待核查。", "Reported; it will be checked."))
+    return page.go(
+        f"/enterprise/cases/{row['id']}", page.t("整改情况已报送，等待核查。", "Reported; it will be checked.")
+    )
 
 
 @door("/enterprise/documents/{id}", who="enterprise")
@@ -109,10 +138,16 @@ def document(page: Page) -> Response:
     found = document_of(page.reader, page.path("id"))
     body = found.body
     return page.render(
-        "enterprise/document.html", d=found, body=body, c=case_of(page.reader, found.case), names=Names(page),
-        articles=[Words(*pair) for pair in body.get("articles", [])], demands=[Words(*pair) for pair in body.get("demands", [])],
-        facts=Words(*body["facts"]) if "facts" in body else None, reason=Words(*body["reason"]) if "reason" in body else None,
-    )  # fmt: skip
+        "enterprise/document.html",
+        d=found,
+        body=body,
+        c=case_of(page.reader, found.case),
+        names=Names(page),
+        articles=[Words(*pair) for pair in body.get("articles", [])],
+        demands=[Words(*pair) for pair in body.get("demands", [])],
+        facts=Words(*body["facts"]) if "facts" in body else None,
+        reason=Words(*body["reason"]) if "reason" in body else None,
+    )
 
 
 def _shown(page: Page, row: RowMapping, error: BihuanError | None, files: list[FileRef] | None = None) -> Response:
@@ -122,14 +157,27 @@ def _shown(page: Page, row: RowMapping, error: BihuanError | None, files: list[F
     order = next((d for d in reversed(documents) if "demands" in d.body), None)
     happened = timeline(page.reader, row["id"])
     return page.render(
-        "enterprise/case.html", 200 if error is None else error.status, c=row, f=finding_of(page.reader, row["finding"]),
-        names=names, turn=whose_turn(row), answering=action is not None and action.doing is Doing.answer, order=order,
+        "enterprise/case.html",
+        200 if error is None else error.status,
+        c=row,
+        f=finding_of(page.reader, row["finding"]),
+        names=names,
+        turn=whose_turn(row),
+        answering=action is not None and action.doing is Doing.answer,
+        order=order,
         demands=[Words(*pair) for pair in order.body["demands"]] if order else [],
-        articles=[Words(*pair) for pair in order.body["articles"]] if order else [], documents=documents, happened=happened,
-        pictures=_pictures(page, [e for h in happened for e in h.evidence]), steps=list(Step), kept=files or [],
-        text=page.field("text"), retry=retry_key(page), number_ids={d.number: d.id for d in documents}, **shown(page, error),
+        articles=[Words(*pair) for pair in order.body["articles"]] if order else [],
+        documents=documents,
+        happened=happened,
+        pictures=_pictures(page, [e for h in happened for e in h.evidence]),
+        steps=list(Step),
+        kept=files or [],
+        text=page.field("text"),
+        retry=retry_key(page),
+        number_ids={d.number: d.id for d in documents},
+        **shown(page, error),
         photos=json.loads(finding_of(page.reader, row["finding"])["photos"]),
-    )  # fmt: skip
+    )
 
 
 def _pictures(page: Page, evidence: list[str]) -> dict[str, FileRef]:

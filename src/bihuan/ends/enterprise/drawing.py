@@ -1,4 +1,4 @@
-"""A declared type's form as this end draws it: sites by name, our own goods as suggestions, papers that stay attached."""
+"""A declared type's form as this end draws it: sites by name, our goods to choose from, papers that stay attached."""
 
 from __future__ import annotations
 

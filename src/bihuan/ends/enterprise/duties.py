@@ -24,9 +24,11 @@ from bihuan.ends.shared.words import due
 
 _D = duty_table.c
 _STATES = {
-    "open": Words("待办", "Owed"), "met": Words("已办", "Done"), "breached": Words("已违反", "Breached"),
+    "open": Words("待办", "Owed"),
+    "met": Words("已办", "Done"),
+    "breached": Words("已违反", "Breached"),
     "lapsed": Words("已失效", "Lapsed"),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +69,33 @@ def listed(page: Page) -> Response:
     columns = [
         column("due", "期限", "Due", lambda o: at(o.row["due"]), show=lambda o: due(o.row["due"], page.now, page.lang)),
         column("title", "应办", "Duty", lambda o: o.title, link=lambda o: o.href if o.row["state"] == "open" else ""),
-        column("subject", "对象", "About", lambda o: o.subject, link=lambda o: f"/enterprise/subjects/{quote(o.row['subject'])}"),
+        column(
+            "subject",
+            "对象",
+            "About",
+            lambda o: o.subject,
+            link=lambda o: f"/enterprise/subjects/{quote(o.row['subject'])}",
+        ),
         column("missing", "缺什么", "Missing", lambda o: o.missing),
         column("why", "依据", "Why", lambda o: o.why),
         column("state", "状态", "State", lambda o: page.say(_STATES[o.row["state"]])),
-    ]  # fmt: skip
+    ]
     return list_page(
-        page, "duties", Words("应办", "Duties"), columns, rows,
+        page,
+        "duties",
+        Words("应办", "Duties"),
+        columns,
+        rows,
         filters=[
             Filter("state", Words("状态", "State"), [(name, page.say(words)) for name, words in _STATES.items()]),
-            Filter("rule", Words("事项", "Matter"), rules), Filter("q", Words("箱号、批次", "Container, lot"), kind="search"),
+            Filter("rule", Words("事项", "Matter"), rules),
+            Filter("q", Words("箱号、批次", "Container, lot"), kind="search"),
         ],
-        empty=Words("现在没有应办事项。报送货物环节后，法规要求的下一步会连同期限出现在这里。",
-                    "Nothing is due now. Once you report a step of your goods, what the law asks next appears here with its time."),
-    )  # fmt: skip
+        empty=Words(
+            "现在没有应办事项。报送货物环节后，法规要求的下一步会连同期限出现在这里。",
+            "Nothing is due now. Once a step of your goods is reported, what follows appears here with its time.",
+        ),
+    )
 
 
 def _rules(page: Page, mine: Mine) -> list[str]:
@@ -94,9 +109,14 @@ def _owed(page: Page, mine: Mine, names: Names, row: RowMapping) -> Owed:
     why = next((v for v in found if v["rule"] == row["rule"] and v["window"] == row["window"]), None)
     href, button = _way(page, mine, subject, step, row["line"])
     return Owed(
-        row, page.say(Words(row["title_zh"], row["title_en"])), names.subject(subject), "、".join(names.missing([step])),
-        "" if why is None else page.say(Words(why["reason_zh"], why["reason_en"])), href, button,
-    )  # fmt: skip
+        row,
+        page.say(Words(row["title_zh"], row["title_en"])),
+        names.subject(subject),
+        "、".join(names.missing([step])),
+        "" if why is None else page.say(Words(why["reason_zh"], why["reason_en"])),
+        href,
+        button,
+    )
 
 
 def _way(page: Page, mine: Mine, subject: str, step: str, line: str) -> tuple[str, str]:
@@ -110,8 +130,13 @@ def _way(page: Page, mine: Mine, subject: str, step: str, line: str) -> tuple[st
     if form is not None:
         title = page.say(form.spec.titles)
         return f"{address(form.spec.name)}?for={quote(subject)}", page.t(f"报送{title}", f"Report: {title}")
-    matter = next((kind for kind in page.house.desk().kinds.values() if kind.line == line and step in ("release_certificate",)), None)
+    matter = next(
+        (kind for kind in page.house.desk().kinds.values() if kind.line == line and step in ("release_certificate",)),
+        None,
+    )
     if matter is not None:
         title = page.say(matter.titles)
-        return f"/enterprise/applications/new/{matter.name}?for={quote(subject)}", page.t(f"申请{title}", f"Apply: {title}")
+        return f"/enterprise/applications/new/{matter.name}?for={quote(subject)}", page.t(
+            f"申请{title}", f"Apply: {title}"
+        )
     return f"/enterprise/subjects/{quote(subject)}", page.t("查看", "Look")

@@ -36,7 +36,7 @@ def instant_field(page: Page, name: str, zh: str, en: str) -> int:
 
 
 def take_files(page: Page, names: Iterable[str]) -> dict[str, list[FileRef]]:
-    """Files by field: those kept when the form was sent before (their ids stand under the same name), and those sent now.
+    """Files by field: those kept when the form was sent before (ids under the same name), and new ones.
 
     They are kept at once, so that a refusal of the form never loses a photo.
     """

@@ -38,7 +38,9 @@ class Seen:
     @property
     def fits(self) -> bool:
         """Whether nothing speaks against letting it in."""
-        return self.booking is not None and not self.mismatches and not any(v.answer == "violated" for v in self.verdicts)
+        return (
+            self.booking is not None and not self.mismatches and not any(v.answer == "violated" for v in self.verdicts)
+        )
 
 
 @door("/enterprise/gate", who="enterprise")
@@ -79,7 +81,13 @@ def look(page: Page, container: str, vehicle: str, place_id: str) -> Seen:
     """Compare what stands at the gate with its booking, and ask the rules what they would say of the arrival."""
     place = _place(page, place_id)
     spec = step_spec(page, "arrived_warehouse")
-    values = {"time": moment(page.now), "container": container, "vehicle": vehicle, "warehouse": place.id, "area": place.area}
+    values = {
+        "time": moment(page.now),
+        "container": container,
+        "vehicle": vehicle,
+        "warehouse": place.id,
+        "area": place.area,
+    }
     reading = read(spec, values)
     if not isinstance(reading.record, Record):
         raise Invalid("请核对箱号和车牌。", "Check the container number and the plate.", faults=reading.faults)
@@ -108,7 +116,12 @@ def _mismatches(page: Page, booking: Booking | None, vehicle: str, place: Place)
     if booking.state != "confirmed":
         found.append(Words(f"预约 {booking.number} 还没有确认。", f"Booking {booking.number} is not confirmed yet."))
     if normalize_plate(booking.vehicle) != normalize_plate(vehicle):
-        found.append(Words(f"预约车牌 {booking.vehicle}，到场车牌 {vehicle}。", f"Booked plate {booking.vehicle}, at the gate {vehicle}."))
+        found.append(
+            Words(
+                f"预约车牌 {booking.vehicle}，到场车牌 {vehicle}。",
+                f"Booked plate {booking.vehicle}, at the gate {vehicle}.",
+            )
+        )
     if booking.destination != place.id:
         named = Names(page).place(booking.destination)
         found.append(Words(f"预约的仓库是{named}，不是本库。", f"It is booked for {named}, not for here."))
@@ -118,9 +131,16 @@ def _mismatches(page: Page, booking: Booking | None, vehicle: str, place: Place)
 def _page(page: Page, seen: Seen | None, error: BihuanError | None) -> Response:
     values = {name: page.field(name) or page.arg(name) for name in ("container", "vehicle", "place")}
     return page.render(
-        "enterprise/gate.html", status=200 if error is None else error.status, mine=Mine(page), seen=seen, values=values,
-        names=Names(page), retry=retry_key(page), today=_today(page), **shown(page, error),
-    )  # fmt: skip
+        "enterprise/gate.html",
+        status=200 if error is None else error.status,
+        mine=Mine(page),
+        seen=seen,
+        values=values,
+        names=Names(page),
+        retry=retry_key(page),
+        today=_today(page),
+        **shown(page, error),
+    )
 
 
 def _today(page: Page) -> list[Booking]:
@@ -130,7 +150,10 @@ def _today(page: Page) -> list[Booking]:
     expected = [b for b in near if b.destination in here and b.state == "confirmed" and b.slot is not None]
     arrived = typed_table(step_spec(page, "arrived_warehouse"))
     came = page.reader.rows(
-        sa.select(arrived.c.container).join(record, record.c.seq == arrived.c.seq).where(record.c.time >= page.now - DAY), RECORD
+        sa.select(arrived.c.container)
+        .join(record, record.c.seq == arrived.c.seq)
+        .where(record.c.time >= page.now - DAY),
+        RECORD,
     )
     gone = {row["container"] for row in came}
     return sorted((b for b in expected if b.container not in gone), key=lambda b: b.slot or 0)[:20]

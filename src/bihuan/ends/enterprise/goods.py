@@ -40,34 +40,72 @@ def listed(page: Page) -> Response:
     elif page.arg("state") == "satisfied":
         conditions += [_S.violated == 0, _S.undecided == 0]
     if page.arg("q"):
-        conditions.append(sa.or_(_S.label.icontains(page.arg("q"), autoescape=True), _S.product.icontains(page.arg("q"), autoescape=True)))
+        conditions.append(
+            sa.or_(
+                _S.label.icontains(page.arg("q"), autoescape=True), _S.product.icontains(page.arg("q"), autoescape=True)
+            )
+        )
     query = sa.select(subject).where(*conditions).order_by(_S.last_at.desc(), _S.id)
     total = page.reader.count(query, SUBJECT)
     _, offset, _ = page.pages(total)
-    rows = page.reader.rows(query.limit(LONGEST_EXPORT) if wanted_file(page) else query.limit(50).offset(offset), SUBJECT)
+    rows = page.reader.rows(
+        query.limit(LONGEST_EXPORT) if wanted_file(page) else query.limit(50).offset(offset), SUBJECT
+    )
     columns = [
-        column("label", "箱号、批次", "Container, lot", lambda r: r["label"], link=lambda r: f"/enterprise/subjects/{quote(r['id'])}"),
+        column(
+            "label",
+            "箱号、批次",
+            "Container, lot",
+            lambda r: r["label"],
+            link=lambda r: f"/enterprise/subjects/{quote(r['id'])}",
+        ),
         column("kind", "种类", "Kind", lambda r: names.kind(r["kind"])),
         column("product", "品名", "Product", lambda r: r["product"]),
         column("kg", "重量", "Weight", lambda r: r["kg"] or "", show=lambda r: kilos(r["kg"]), number=True),
         column("stage", "环节", "Stage", lambda r: page.say(stages.get(r["stage"], Words(r["stage"], r["stage"])))),
         column("place", "所在", "Where", lambda r: names.place(r["place"])),
-        column("last_at", "最近记录", "Latest", lambda r: at(r["last_at"]), show=lambda r: when(r["last_at"] or None, page.now, page.lang)),
-        column("state", "状态", "State", lambda r: standing(r["violated"], r["undecided"])[1], show=lambda r: _state(page, r["violated"], r["undecided"])),
-    ]  # fmt: skip
+        column(
+            "last_at",
+            "最近记录",
+            "Latest",
+            lambda r: at(r["last_at"]),
+            show=lambda r: when(r["last_at"] or None, page.now, page.lang),
+        ),
+        column(
+            "state",
+            "状态",
+            "State",
+            lambda r: standing(r["violated"], r["undecided"])[1],
+            show=lambda r: _state(page, r["violated"], r["undecided"]),
+        ),
+    ]
     return list_page(
-        page, "goods", Words("货物", "Goods"), columns, rows, total=total,
+        page,
+        "goods",
+        Words("货物", "Goods"),
+        columns,
+        rows,
+        total=total,
         filters=[
             Filter("kind", Words("种类", "Kind"), [(name, page.say(words)) for name, words in kinds.items()]),
             Filter("stage", Words("环节", "Stage"), [(name, page.say(words)) for name, words in stages.items()]),
-            Filter("state", Words("状态", "State"), [("violated", page.t("有问题", "Breach")), ("undecided", page.t("待定", "Undecided")),
-                                                    ("satisfied", page.t("正常", "In order"))]),
+            Filter(
+                "state",
+                Words("状态", "State"),
+                [
+                    ("violated", page.t("有问题", "Breach")),
+                    ("undecided", page.t("待定", "Undecided")),
+                    ("satisfied", page.t("正常", "In order")),
+                ],
+            ),
             Filter("q", Words("箱号、批次、品名", "Container, lot, product"), kind="search"),
         ],
         acts=[("/enterprise/labels", Words("打印标签", "Print labels"))],
-        empty=Words("还没有货物。预约一个集装箱，或等口岸放行数据到达，货物就会出现在这里。",
-                    "No goods yet. Book a container, or wait for the port's release data, and they appear here."),
-    )  # fmt: skip
+        empty=Words(
+            "还没有货物。预约一个集装箱，或等口岸放行数据到达，货物就会出现在这里。",
+            "No goods yet. Book a container, or wait for the port's release data, and they appear here.",
+        ),
+    )
 
 
 def standing(violated: int, undecided: int) -> tuple[str, str]:
@@ -79,6 +117,7 @@ def _state(page: Page, violated: int, undecided: int) -> Markup:
     colour, word = standing(violated, undecided)
     said = {
         "violated": page.t(f"{violated} 个问题", f"{violated} breach(es)"),
-        "undecided": page.t(f"{undecided} 项待定", f"{undecided} undecided"), "satisfied": page.t("正常", "In order"),
-    }  # fmt: skip
+        "undecided": page.t(f"{undecided} 项待定", f"{undecided} undecided"),
+        "satisfied": page.t("正常", "In order"),
+    }
     return Markup('<span class="state {}">{}</span>').format(colour, said[word])

@@ -25,15 +25,23 @@ def home(page: Page) -> Response:
     d, c, a = duty_table.c, case_table.c, application_table.c
     open_ = [d.party == mine.party, d.state == "open"]
     cases = cases_where(page.reader, c.party == mine.party, c.state == "open", c.awaits_party, limit=20)
-    waiting = applications_where(page.reader, a.party == mine.party, a.state == "open", a.paused_at.is_not(None), limit=20)
+    waiting = applications_where(
+        page.reader, a.party == mine.party, a.state == "open", a.paused_at.is_not(None), limit=20
+    )
     start = day_start(civil_date(page.now))
     return page.render(
-        "enterprise/home.html", mine=mine, names=names, owed=owed(page, mine, 12),
+        "enterprise/home.html",
+        mine=mine,
+        names=names,
+        owed=owed(page, mine, 12),
         owed_count=page.reader.count(sa.select(d.id).where(*open_), DUTY),
         overdue=page.reader.count(sa.select(d.id).where(*open_, d.due <= page.now), DUTY),
-        cases=cases, waiting=waiting, asked=_asked(page, mine), coming=_coming(page, start, start + DAY),
+        cases=cases,
+        waiting=waiting,
+        asked=_asked(page, mine),
+        coming=_coming(page, start, start + DAY),
         empty=page.reader.count(sa.select(record.c.seq).where(record.c.party == mine.party).limit(1), RECORD) == 0,
-    )  # fmt: skip
+    )
 
 
 def _asked(page: Page, mine: Mine) -> list[Booking]:

@@ -1,4 +1,4 @@
-"""导入: a table dropped or pasted, every bad cell shown with its place and reason, the good rows kept, undone while unused."""
+"""导入: a table dropped or pasted, every bad cell shown with its reason, good rows kept, undone while unused."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from bihuan.base.db import Open, Reader, Writer
 from bihuan.base.declare import Record, TypeSpec
 from bihuan.base.errors import BihuanError, Forbidden, Invalid, Words
 from bihuan.base.records import Kept
-from bihuan.base.records.batch import batch_lines, batches, drop_batch, keep_batch, mend_line, one_batch, open_batch, undo_batch
+from bihuan.base.records.batch import (
+    batch_lines,
+    batches,
+    drop_batch,
+    keep_batch,
+    mend_line,
+    one_batch,
+    open_batch,
+    undo_batch,
+)
 from bihuan.base.records.batch_model import Batch, BatchLine
 from bihuan.base.records.spreadsheets import Preview, PreviewRow, check_rows, check_values
 from bihuan.base.records.tables import read_pasted, read_table
@@ -77,7 +86,11 @@ def mend(page: Page) -> Response:
     line = int(page.field("line")) if page.field("line").isdecimal() else 0
     with page.write() as w:
         after = mend_line(w, made.id, spec, line, {field.name: page.field(f"c-{field.name}") for field in spec.fields})
-    told = page.t(f"第 {line} 行已更正。", f"Row {line} is mended.") if after.good else page.t(f"第 {line} 行仍有错误。", f"Row {line} still has faults.")
+    told = (
+        page.t(f"第 {line} 行已更正。", f"Row {line} is mended.")
+        if after.good
+        else page.t(f"第 {line} 行仍有错误。", f"Row {line} still has faults.")
+    )
     return page.go(f"/enterprise/imports/{made.id}" + ("" if after.good else f"?mend={line}"), told)
 
 
@@ -88,8 +101,13 @@ def keep(page: Page) -> Response:
     try:
         confirm_here(page)
         with page.write() as w:
-            kept = keep_batch(w, made.id, spec, lambda record, key: _keep_row(page, w, spec, record, key),
-                              only_good=page.field("only") == "good")  # fmt: skip
+            kept = keep_batch(
+                w,
+                made.id,
+                spec,
+                lambda record, key: _keep_row(page, w, spec, record, key),
+                only_good=page.field("only") == "good",
+            )
     except BihuanError as error:
         return _shown(page, one_batch(page.reader, made.id), spec, error)
     return page.go(f"/enterprise/imports/{made.id}", page.t(f"已入库 {len(kept)} 行。", f"{len(kept)} rows are kept."))
@@ -114,7 +132,10 @@ def drop(page: Page) -> Response:
     made, spec = _batch(page)
     with page.write() as w:
         drop_batch(w, made.id)
-    return page.go(f"/enterprise/import/{spec.name}", page.t("预览已丢弃，没有入库。", "The preview is thrown away; nothing was kept."))
+    return page.go(
+        f"/enterprise/import/{spec.name}",
+        page.t("预览已丢弃，没有入库。", "The preview is thrown away; nothing was kept."),
+    )
 
 
 @door("/enterprise/imports/{batch}/marked", who="enterprise")
@@ -158,7 +179,9 @@ def _used(page: Page, w: Reader, kept: Kept) -> Words | None:
     if not may_void(page, found):
         return Words("这类记录不能作废，请逐条更正。", "Records of this type are not voided; correct them one by one.")
     f = finding_table.c
-    named = sa.or_(f.witness.contains(f'"{found.sent}"', autoescape=True), f.witness.contains(f'"{kept.ref}"', autoescape=True))
+    named = sa.or_(
+        f.witness.contains(f'"{found.sent}"', autoescape=True), f.witness.contains(f'"{kept.ref}"', autoescape=True)
+    )
     if w.first(sa.select(f.id).where(f.state.in_(["in_case", "closed"]), named), _EVIDENCE) is not None:
         return Words("已作为案件证据。", "It is evidence of a case.")
     return None
@@ -167,9 +190,14 @@ def _used(page: Page, w: Reader, kept: Kept) -> Words | None:
 def _start(page: Page, spec: TypeSpec, error: BihuanError | None) -> Response:
     faults = [] if error is None else [(fault.path, page.say(fault.words)) for fault in error.faults]
     return page.render(
-        "enterprise/import.html", 200 if error is None else error.status, spec=spec, earlier=batches(page.reader, spec.name, limit=20),
-        error="" if error is None else page.say(error.words), listed=faults, pasted=page.field("pasted"),
-    )  # fmt: skip
+        "enterprise/import.html",
+        200 if error is None else error.status,
+        spec=spec,
+        earlier=batches(page.reader, spec.name, limit=20),
+        error="" if error is None else page.say(error.words),
+        listed=faults,
+        pasted=page.field("pasted"),
+    )
 
 
 def _shown(page: Page, made: Batch, spec: TypeSpec, error: BihuanError | None) -> Response:
@@ -181,7 +209,15 @@ def _shown(page: Page, made: Batch, spec: TypeSpec, error: BihuanError | None) -
     )
     faults = [] if error is None else [(fault.path, page.say(fault.words)) for fault in error.faults][:50]
     return page.render(
-        "enterprise/import_preview.html", 200 if error is None else error.status, made=made, spec=spec, lines=lines[:LINES],
-        more=lines[LINES - 1].line if len(lines) > LINES else None, only_bad=only_bad, mending=page.arg("mend"),
-        stale=needs_password(page), listed=faults, **{"error": "", "faults": {}} | {k: v for k, v in shown(page, error).items() if k == "error"},
-    )  # fmt: skip
+        "enterprise/import_preview.html",
+        200 if error is None else error.status,
+        made=made,
+        spec=spec,
+        lines=lines[:LINES],
+        more=lines[LINES - 1].line if len(lines) > LINES else None,
+        only_bad=only_bad,
+        mending=page.arg("mend"),
+        stale=needs_password(page),
+        listed=faults,
+        **{"error": "", "faults": {}} | {k: v for k, v in shown(page, error).items() if k == "error"},
+    )

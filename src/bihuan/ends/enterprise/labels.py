@@ -45,9 +45,16 @@ def labels(page: Page) -> Response:
     copies = min(max(int(asked), 1), MOST_COPIES) if asked.isdecimal() else 1
     made = [_label(page, row, codes[row["label"]]) for row in rows if lots and row["label"] in codes]
     return page.render(
-        "enterprise/labels.html", lots=lots, rows=rows, codes=codes, made=made, copies=copies, form=form, firm=mine.organisation,
+        "enterprise/labels.html",
+        lots=lots,
+        rows=rows,
+        codes=codes,
+        made=made,
+        copies=copies,
+        form=form,
+        firm=mine.organisation,
         without=[row["label"] for row in rows if lots and row["label"] not in codes],
-    )  # fmt: skip
+    )
 
 
 def _label(page: Page, row: RowMapping, code: str) -> Label:
@@ -59,8 +66,10 @@ def _codes(page: Page, lots: list[str]) -> dict[str, str]:
     joined = table.join(fact, sa.and_(fact.c.seq == table.c.seq, fact.c.n == table.c.n))
     found: dict[str, str] = {}
     for start in range(0, len(lots), 400):
-        query = sa.select(table.c.lot, table.c.code).select_from(joined).where(
-            fact.c.live, table.c.lot.in_(lots[start : start + 400])
-        )  # fmt: skip
+        query = (
+            sa.select(table.c.lot, table.c.code)
+            .select_from(joined)
+            .where(fact.c.live, table.c.lot.in_(lots[start : start + 400]))
+        )
         found |= {row["lot"]: row["code"] for row in page.reader.rows(query.order_by(fact.c.time), _CODES)}
     return found

@@ -60,27 +60,43 @@ def listed(page: Page) -> Response:
     rows = page.reader.rows(query.limit(LONGEST_EXPORT) if whole else query.limit(50).offset(offset), RECORD)
     about = _subjects(page, [row["seq"] for row in rows])
     columns = [
-        column("received", "报送时间", "Sent", lambda r: at(r["received"]), show=lambda r: when(r["received"], page.now, page.lang),
-               link=lambda r: f"/enterprise/sent/{r['ref']}"),
+        column(
+            "received",
+            "报送时间",
+            "Sent",
+            lambda r: at(r["received"]),
+            show=lambda r: when(r["received"], page.now, page.lang),
+            link=lambda r: f"/enterprise/sent/{r['ref']}",
+        ),
         column("type", "类型", "Type", lambda r: names.type(r["stated"])),
         column("subject", "对象", "About", lambda r: "、".join(names.subject(s) for s in about.get(r["seq"], [])[:3])),
-        column("time", "发生时间", "Happened", lambda r: at(r["time"]), show=lambda r: when(r["time"], page.now, page.lang)),
+        column(
+            "time", "发生时间", "Happened", lambda r: at(r["time"]), show=lambda r: when(r["time"], page.now, page.lang)
+        ),
         column("state", "状态", "State", lambda r: page.say(STATES[r["state"]])),
         column("door", "途径", "Door", lambda r: r["door"]),
         column("number", "账本编号", "Ledger number", lambda r: r["seq"], number=True),
-    ]  # fmt: skip
+    ]
     return list_page(
-        page, "records", Words("我的记录", "Our records"), columns, rows, total=total,
+        page,
+        "records",
+        Words("我的记录", "Our records"),
+        columns,
+        rows,
+        total=total,
         filters=[
             Filter("type", Words("类型", "Type"), sorted(types.items(), key=lambda item: item[1])),
             Filter("state", Words("状态", "State"), [(name, page.say(words)) for name, words in STATES.items()]),
-            Filter("from", Words("发生自", "From"), kind="date"), Filter("to", Words("至", "To"), kind="date"),
+            Filter("from", Words("发生自", "From"), kind="date"),
+            Filter("to", Words("至", "To"), kind="date"),
             Filter("q", Words("箱号、批次", "Container, lot"), kind="search"),
         ],
         acts=[("/enterprise/report", Words("报送", "Report"))],
-        empty=Words("还没有符合条件的记录。第一步：打开“报送”，选一项填写，核对后签署。",
-                    "No record fits. First step: open “Report”, fill in one form, read it over and sign it."),
-    )  # fmt: skip
+        empty=Words(
+            "还没有符合条件的记录。第一步：打开“报送”，选一项填写，核对后签署。",
+            "No record fits. First step: open “Report”, fill in one form, read it over and sign it.",
+        ),
+    )
 
 
 @door("/enterprise/records/{ref}/void", who="enterprise")
@@ -101,7 +117,9 @@ def void(page: Page) -> Response:
             send(page, w, void_type(page, kept), voided(page, kept, reason), retry_key(page), kept.sent)
     except BihuanError as error:
         return _void_form(page, kept, error)
-    return page.go(f"/enterprise/sent/{kept.ref}", page.t("已作废；原记录仍可查看。", "Voided; the record stays to be seen."))
+    return page.go(
+        f"/enterprise/sent/{kept.ref}", page.t("已作废；原记录仍可查看。", "Voided; the record stays to be seen.")
+    )
 
 
 def void_type(page: Page, kept: Stated) -> str:
@@ -116,7 +134,9 @@ def voided(page: Page, kept: Stated, reason: str) -> Record:
     """The record that takes another back, saying why as far as its type holds a reason."""
     spec = page.house.registry.types[void_type(page, kept)]
     names = {field.name for field in spec.fields}
-    reading = read(spec, {name: value for name, value in (("time", moment(page.now)), ("reason", reason)) if name in names})
+    reading = read(
+        spec, {name: value for name, value in (("time", moment(page.now)), ("reason", reason)) if name in names}
+    )
     assert isinstance(reading.record, Record), reading.faults
     return reading.record
 
@@ -133,13 +153,24 @@ def voucher_of(kept: Stated) -> bool:
 
 def _void_form(page: Page, kept: Stated, error: BihuanError | None) -> Response:
     form = Form(
-        f"/enterprise/records/{kept.ref}/void", Words("作废这条记录", "Void this record"),
-        [Ask("reason", Words("作废原因", "Reason"), "long", required=True,
-             help=Words("写明错在哪里；监管人员可见。", "Say what was wrong; officers see it."))],
+        f"/enterprise/records/{kept.ref}/void",
+        Words("作废这条记录", "Void this record"),
+        [
+            Ask(
+                "reason",
+                Words("作废原因", "Reason"),
+                "long",
+                required=True,
+                help=Words("写明错在哪里；监管人员可见。", "Say what was wrong; officers see it."),
+            )
+        ],
         binding=True,
-    )  # fmt: skip
+    )
     title = Words(f"作废：{kept.spec.titles.zh}", f"Void: {kept.spec.titles.en}")
-    intro = Words("作废后规则不再采用这条记录，但它和作废原因都会保留。", "Rules leave a voided record out; it and the reason stay on record.")
+    intro = Words(
+        "作废后规则不再采用这条记录，但它和作废原因都会保留。",
+        "Rules leave a voided record out; it and the reason stay on record.",
+    )
     back = (f"/enterprise/sent/{kept.ref}", Words("这条记录", "This record"))
     return form_page(page, title, form, values=typed(page), error=error, intro=intro, back=back)
 
@@ -169,7 +200,9 @@ def _asked(page: Page, mine: Mine, state: sa.Label[Any]) -> list[sa.ColumnElemen
             start = _day(page.arg(name))
             found.append(record.c.time >= start if low else record.c.time < start + DAY)
     if page.arg("q"):
-        keys = [f"{kind}:{page.arg('q').strip().upper()}" for app in page.house.apps.values() for kind in app.subject_kinds]
+        keys = [
+            f"{kind}:{page.arg('q').strip().upper()}" for app in page.house.apps.values() for kind in app.subject_kinds
+        ]
         keys += [f"{kind}:{page.arg('q').strip()}" for app in page.house.apps.values() for kind in app.subject_kinds]
         found.append(record.c.seq.in_(sa.select(fact_key.c.seq).where(fact_key.c.key.in_(keys))))
     return found

@@ -1,4 +1,4 @@
-"""报送: what a clerk states in a day, each type as its form; read before it is signed, kept under its hash, receipted."""
+"""报送: what a clerk states in a day, each type as its form; read over, signed, receipted."""
 
 from __future__ import annotations
 
@@ -35,7 +35,9 @@ def index(page: Page) -> Response:
     groups: dict[Words, list[Form]] = {}
     for form in mine.forms:
         groups.setdefault(form.page.group, []).append(form)
-    latest = {form.spec.name: last_stated(page.reader, page.house.registry, mine.party, form.spec.name) for form in mine.forms}
+    latest = {
+        form.spec.name: last_stated(page.reader, page.house.registry, mine.party, form.spec.name) for form in mine.forms
+    }
     drafts = {draft.type: draft for draft in reversed(drafts_of(page.reader))}
     return page.render("enterprise/report_index.html", groups=groups, latest=latest, drafts=drafts, address=address)
 
@@ -109,10 +111,16 @@ def receipt(page: Page) -> Response:
     mine = Mine(page)
     kept = stated(page.reader, page.house.registry, mine.party, page.path("ref"))
     return page.render(
-        "enterprise/sent.html", kept=kept, lines=summary(page, kept.spec, kept.record), names=Names(page),
-        again=address(kept.spec.name), goods=_subjects(page, kept), may_void=may_void(page, kept), voucher=voucher_of(kept),
+        "enterprise/sent.html",
+        kept=kept,
+        lines=summary(page, kept.spec, kept.record),
+        names=Names(page),
+        again=address(kept.spec.name),
+        goods=_subjects(page, kept),
+        may_void=may_void(page, kept),
+        voucher=voucher_of(kept),
         own=any(form.spec is kept.spec for form in mine.forms),
-    )  # fmt: skip
+    )
 
 
 def _checked(page: Page, spec: TypeSpec, values: dict[str, Any], corrected: Stated | None) -> Response:
@@ -130,20 +138,35 @@ def _checked(page: Page, spec: TypeSpec, values: dict[str, Any], corrected: Stat
     notes = [(fault.path, page.say(fault.words)) for fault in reading.notes]
     told = NO_ERROR if error is None else page.wrong(error)
     return page.render(
-        "enterprise/report_check.html", 200 if error is None else error.status, spec=spec, values=flat(values),
-        lines=summary(page, spec, reading.record), hash=shown_hash(reading.record, None if corrected is None else corrected.sent),
-        corrected=corrected, retry=retry_key(page), stale=needs_password(page), notes=notes,
-        action=f"/enterprise/report/{spec.name}", **told,
-    )  # fmt: skip
+        "enterprise/report_check.html",
+        200 if error is None else error.status,
+        spec=spec,
+        values=flat(values),
+        lines=summary(page, spec, reading.record),
+        hash=shown_hash(reading.record, None if corrected is None else corrected.sent),
+        corrected=corrected,
+        retry=retry_key(page),
+        stale=needs_password(page),
+        notes=notes,
+        action=f"/enterprise/report/{spec.name}",
+        **told,
+    )
 
 
 def _sign(page: Page, spec: TypeSpec, record: Record, corrected: Stated | None) -> Kept:
     if not page.principal.may("sign"):
-        raise Forbidden("您可以起草，但没有签署权限；草稿已保留，请由有权限的同事签署。",
-                        "You may draft, not sign; the draft is kept for a colleague who may.", code="may_not_sign")  # fmt: skip
+        raise Forbidden(
+            "您可以起草，但没有签署权限；草稿已保留，请由有权限的同事签署。",
+            "You may draft, not sign; the draft is kept for a colleague who may.",
+            code="may_not_sign",
+        )
     supersedes = None if corrected is None else corrected.sent
     if page.field("hash") != shown_hash(record, supersedes):
-        raise Conflict("内容与您核对时不同，请再核对一遍。", "The content is not what you were shown; read it over again.", code="changed_since_shown")
+        raise Conflict(
+            "内容与您核对时不同，请再核对一遍。",
+            "The content is not what you were shown; read it over again.",
+            code="changed_since_shown",
+        )
     confirm_here(page)
     with page.write() as w:
         kept = send(page, w, spec.name, record, retry_key(page), supersedes)
@@ -163,7 +186,10 @@ def _drop(page: Page, type_name: str) -> None:
 def _to_correct(page: Page, mine: Mine, ref: str) -> Stated:
     found = stated(page.reader, page.house.registry, mine.party, ref)
     if found.superseded:
-        raise Conflict("这条记录已被更正或作废，请更正最新的一条。", "This record was corrected or voided already; correct the latest one.")
+        raise Conflict(
+            "这条记录已被更正或作废，请更正最新的一条。",
+            "This record was corrected or voided already; correct the latest one.",
+        )
     return found
 
 
@@ -180,11 +206,20 @@ def _form(
     error: BihuanError | None = None,
 ) -> Response:
     return page.render(
-        "enterprise/report_form.html", 200 if error is None else error.status, spec=spec, corrected=corrected, last=last,
-        draft=draft, form=drawn(page, mine, spec, values, faults), retry=retry_key(page),
-        error="" if error is None else page.say(error.words), draft_key=f"{page.principal.person}.{mine.party}.{spec.name}",
-        action=f"/enterprise/report/{spec.name}", aside=page.arg("for"), names=Names(page),
-    )  # fmt: skip
+        "enterprise/report_form.html",
+        200 if error is None else error.status,
+        spec=spec,
+        corrected=corrected,
+        last=last,
+        draft=draft,
+        form=drawn(page, mine, spec, values, faults),
+        retry=retry_key(page),
+        error="" if error is None else page.say(error.words),
+        draft_key=f"{page.principal.person}.{mine.party}.{spec.name}",
+        action=f"/enterprise/report/{spec.name}",
+        aside=page.arg("for"),
+        names=Names(page),
+    )
 
 
 def _plain(spec: TypeSpec, values: dict[str, Any]) -> dict[str, str]:
@@ -208,5 +243,7 @@ def _subjects(page: Page, kept: Stated) -> list[str]:
     for field in kept.spec.fields:
         value = getattr(kept.record, field.name)
         if field.says.key in kinds and value:
-            found |= dict.fromkeys(f"{field.says.key}:{item}" for item in (value if isinstance(value, list) else [value]))
+            found |= dict.fromkeys(
+                f"{field.says.key}:{item}" for item in (value if isinstance(value, list) else [value])
+            )
     return list(found)[:10]

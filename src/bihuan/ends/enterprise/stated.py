@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from bihuan.base.declare import Record, TypeSpec
 from bihuan.base.db import Reader
+from bihuan.base.declare import Record, TypeSpec
 from bihuan.base.errors import NotFound, Refused
 from bihuan.base.ledger import body_of
 from bihuan.base.records import RECORD, Registry, fact, record
@@ -39,9 +39,7 @@ def stated(reader: Reader, registry: Registry, party: str, ref: str) -> Stated:
 def last_stated(reader: Reader, registry: Registry, party: str, type_name: str) -> Stated | None:
     """Our newest standing record of a type."""
     joined = record.join(fact, fact.c.seq == record.c.seq)
-    query = sa.select(record).select_from(joined).where(
-        record.c.party == party, fact.c.type == type_name, fact.c.live
-    )  # fmt: skip
+    query = sa.select(record).select_from(joined).where(record.c.party == party, fact.c.type == type_name, fact.c.live)
     row = reader.first(query.order_by(record.c.seq.desc()), RECORD)
     return None if row is None else _read(reader, registry, row)
 
@@ -56,6 +54,12 @@ def _read(reader: Reader, registry: Registry, row: RowMapping) -> Stated:
         raise NotFound
     first = steps[0]
     return Stated(
-        row["ref"], row["seq"], row["sent"], registry.types[first.type], first.record, row["time"], row["received"],
+        row["ref"],
+        row["seq"],
+        row["sent"],
+        registry.types[first.type],
+        first.record,
+        row["time"],
+        row["received"],
         row["superseded_by"] is not None,
-    )  # fmt: skip
+    )

@@ -30,11 +30,24 @@ def subject(page: Page) -> Response:
     names = Names(page)
     d, kind = duty_table.c, name.partition(":")[0]
     return page.render(
-        "enterprise/subject.html", subject=name, panel=panel, names=names, seen=seen,
-        verdicts=[(row, COLOURS[row["answer"]], [seen[w] for w in json.loads(row["witness"]) if w in seen],
-                   names.missing(json.loads(row["missing"]))) for row in ranked],
+        "enterprise/subject.html",
+        subject=name,
+        panel=panel,
+        names=names,
+        seen=seen,
+        verdicts=[
+            (
+                row,
+                COLOURS[row["answer"]],
+                [seen[w] for w in json.loads(row["witness"]) if w in seen],
+                names.missing(json.loads(row["missing"])),
+            )
+            for row in ranked
+        ],
         charts=[(series, line_chart(series)) for series in panel.series],
         findings=findings_where(page.reader, finding_table.c.subject == name),
         duties=duties_where(page.reader, d.subject == name, d.party == mine.party, d.state == "open"),
-        forms=[(form, address(form.spec.name)) for form in mine.forms if any(f.says.key == kind for f in form.spec.fields)],
-    )  # fmt: skip
+        forms=[
+            (form, address(form.spec.name)) for form in mine.forms if any(f.says.key == kind for f in form.spec.fields)
+        ],
+    )

@@ -34,6 +34,11 @@ def voucher(page: Page) -> Response:
         raise NotFound
     code = qr(f"{page.house.public_url}/records/{kept.ref}")
     return page.render(
-        "enterprise/voucher.html", kept=kept, titles=title, lines=summary(page, kept.spec, kept.record), code=code,
-        firm=mine.organisation, names=Names(page),
-    )  # fmt: skip
+        "enterprise/voucher.html",
+        kept=kept,
+        titles=title,
+        lines=summary(page, kept.spec, kept.record),
+        code=code,
+        firm=mine.organisation,
+        names=Names(page),
+    )

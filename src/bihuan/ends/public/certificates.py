@@ -47,17 +47,25 @@ def certificate_page(page: Page) -> Response:
     except (Invalid, NotFound) as error:
         return _form(page, code, error)
     names = Names(page)
-    scope = [(page.say(_SCOPE.get(key, Words(key, key))), _told(names, key, value)) for key, value in found.scope.items()]
+    scope = [
+        (page.say(_SCOPE.get(key, Words(key, key))), _told(names, key, value)) for key, value in found.scope.items()
+    ]
     return page.render(
-        "public/certificate.html", found=found, holder=names.party(found.holder), area=names.area(found.area),
-        scope=scope, state=_STATES[found.state],
-    )  # fmt: skip
+        "public/certificate.html",
+        found=found,
+        holder=names.party(found.holder),
+        area=names.area(found.area),
+        scope=scope,
+        state=_STATES[found.state],
+    )
 
 
 def _form(page: Page, code: str, error: BihuanError | None = None) -> Response:
     said = ""
     if isinstance(error, NotFound):
-        said = page.t("没有这个核验码的证照。请对照证照逐字核对。", "No certificate has this code. Compare it sign by sign.")
+        said = page.t(
+            "没有这个核验码的证照。请对照证照逐字核对。", "No certificate has this code. Compare it sign by sign."
+        )
     elif error is not None:
         said = page.say(error.words)
     return page.render("public/certificates.html", 200 if error is None else error.status, code=code, error=said)

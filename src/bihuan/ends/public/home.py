@@ -18,6 +18,8 @@ def home(page: Page) -> Response:
     except Refused:
         signed = 0
     return page.render(
-        "public/home.html", size=size(page.reader), signed=signed,
+        "public/home.html",
+        size=size(page.reader),
+        signed=signed,
         fields=[(app.titles, app.closes) for app in page.house.apps.values()],
-    )  # fmt: skip
+    )

@@ -1,4 +1,4 @@
-"""A lot as the public may know it by its trace code: product, papers, first storage, counts; no persons, prices, buyers."""
+"""A lot as the public may know it by its trace code: product, papers, counts; no persons, prices, buyers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import sqlalchemy as sa
 from bihuan.base.catalog import House
 from bihuan.base.db import Reader
 from bihuan.base.errors import NotFound, Words
-from bihuan.base.panels import SubjectPanel
-from bihuan.base.places import all_places
 from bihuan.base.records import RECORD, record
 from bihuan.base.rules.evaluation import StoreSource, history_of
 from bihuan.base.rules.model import Fact
@@ -28,7 +26,7 @@ class Paper:
     words: Words
     good: bool
     time: int | None = None
-    detail: Words = Words("", "")
+    detail: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +67,32 @@ def public_lot(house: House, reader: Reader, code: str) -> PublicLot:
     subject = f"lot:{lot}"
     history = history_of(source, subject, app.field).history
     facts = history.facts
-    panel = app.field.view(subject, facts, (), {place.id: place for place in all_places(reader)})
     entered, product, origin = _entry(facts, lot)
     stored = _first(facts, "stored_first", lot)
     ref = source.refs[coded.id]
     row = reader.one(sa.select(record.c.seq).where(record.c.ref == ref), RECORD)
     return PublicLot(
-        code=code, coded_at=coded.time, product=product or panel.subtitle.zh, origin=origin,
+        code=code,
+        coded_at=coded.time,
+        product=product,
+        origin=origin,
         entered_at=None if entered is None else entered.time,
         entered_area=str(_of(entered, "area", "")),
-        papers=(_inspection(facts, lot, panel), _test(facts, lot), _released(facts, lot, panel)),
+        papers=(_inspection(facts, lot, entered, stored), _test(facts, lot), _released(facts, lot, entered, stored)),
         stored_at=None if stored is None else stored.time,
-        stored_place=str(_of(stored, "warehouse", "")), stored_area=str(_of(stored, "area", "")),
+        stored_place=str(_of(stored, "warehouse", "")),
+        stored_area=str(_of(stored, "area", "")),
         outlets=len({_of(fact, "buyer", "") for fact in _named(facts, "sold", lot)}),
-        seq=int(row["seq"]), ref=ref,
-    )  # fmt: skip
+        seq=int(row["seq"]),
+        ref=ref,
+    )
 
 
-def _inspection(facts: Sequence[Fact], lot: str, panel: SubjectPanel) -> Paper:
-    """检验检疫证明: one that names the lot, else the one that the app counts for it through its container."""
+def _inspection(facts: Sequence[Fact], lot: str, entered: Fact | None, stored: Fact | None) -> Paper:
+    """检验检疫证明: the last one that names the lot, else that of its container in the same visit."""
+    found = _counting(facts, "health_certificate", lot, entered, stored)
     titles = Words("检验检疫证明", "Inspection and quarantine certificate")
-    named = [fact for fact in facts if fact.type == "health_certificate" and lot in _of(fact, "lots", ())]
-    when = named[-1].time if named else _step(panel, "health_certificate")
-    return Paper(titles, when is not None, when)
+    return Paper(titles, found is not None, None if found is None else found.time)
 
 
 def _test(facts: Sequence[Fact], lot: str) -> Paper:
@@ -102,10 +103,10 @@ def _test(facts: Sequence[Fact], lot: str) -> Paper:
     if not results:
         return Paper(titles, False)
     good = _value(_of(results[-1], "value", "")) == "negative"
-    return Paper(titles, good, results[-1].time, Words("阴性", "negative") if good else Words("", ""))
+    return Paper(titles, good, results[-1].time, Words("阴性", "negative") if good else None)
 
 
-def _released(facts: Sequence[Fact], lot: str, panel: SubjectPanel) -> Paper:
+def _released(facts: Sequence[Fact], lot: str, entered: Fact | None, stored: Fact | None) -> Paper:
     """消杀 and 出库放行证明: a release in force; without any release the disinfection itself."""
     titles = Words("消杀与出库放行证明", "Disinfection and release certificate")
     releases = [fact for fact in facts if fact.type == "release_certificate" and lot in _of(fact, "lots", ())]
@@ -114,9 +115,37 @@ def _released(facts: Sequence[Fact], lot: str, panel: SubjectPanel) -> Paper:
         number = _of(release, "certificate", "")
         if not any(_of(each, "certificate", "") == number and each.order > release.order for each in revoked):
             return Paper(titles, True, release.time)
-    named = [fact for fact in facts if fact.type == "disinfected" and lot in _of(fact, "lots", ())]
-    when = named[-1].time if named else _step(panel, "disinfected")
-    return Paper(titles, when is not None and not releases, when)
+    done = _counting(facts, "disinfected", lot, entered, stored)
+    return Paper(titles, done is not None and not releases, None if done is None else done.time)
+
+
+def _counting(
+    facts: Sequence[Fact], kind: str, lot: str, entered: Fact | None, stored: Fact | None
+) -> Fact | None:
+    """The last step of a kind that names the lot, else of its whole container in the visit that brought the lot.
+
+    Container numbers come again: a visit begins after the customs release before this one and ends with the storage.
+    """
+    named = [fact for fact in facts if fact.type == kind and lot in _of(fact, "lots", ())]
+    if named or entered is None:
+        return named[-1] if named else None
+    container = _of(entered, "container", "")
+    before = [
+        fact.time
+        for fact in facts
+        if fact.type == "customs_released" and _of(fact, "container", "") == container and fact.time < entered.time
+    ]
+    since = entered.time if kind == "disinfected" else max(before, default=None)
+    found = [
+        fact
+        for fact in facts
+        if fact.type == kind
+        and not _of(fact, "lots", ())
+        and _of(fact, "container", "") == container
+        and (since is None or fact.time >= since)
+        and (stored is None or fact.time <= stored.time)
+    ]
+    return found[-1] if found else None
 
 
 def _entry(facts: Sequence[Fact], lot: str) -> tuple[Fact | None, str, str]:
@@ -127,11 +156,6 @@ def _entry(facts: Sequence[Fact], lot: str) -> tuple[Fact | None, str, str]:
                 if line.lot == lot:
                     return fact, str(getattr(line, "product", "")), str(getattr(line, "origin", ""))
     return None, "", ""
-
-
-def _step(panel: SubjectPanel, name: str) -> int | None:
-    """When the app's own loop shows a step as done."""
-    return next((step.time for step in panel.loop if step.name == name and step.state == "done"), None)
 
 
 def _first(facts: Sequence[Fact], kind: str, lot: str) -> Fact | None:

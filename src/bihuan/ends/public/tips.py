@@ -64,10 +64,15 @@ def follow(page: Page) -> Response:
     case = reader.first(sa.select(case_table).where(case_table.c.finding == found["id"]), CASE)
     names = Names(page)
     return page.render(
-        "public/tip.html", code=shown_code(found["id"]), found=found, state=_state(found, case),
-        steps=[(step, step.words()) for step in Step], here=_step(found, case), area=names.area(found["area"]),
+        "public/tip.html",
+        code=shown_code(found["id"]),
+        found=found,
+        state=_state(found, case),
+        steps=[(step, step.words()) for step in Step],
+        here=_step(case),
+        area=names.area(found["area"]),
         closed_at=None if case is None else case["closed_at"],
-    )  # fmt: skip
+    )
 
 
 def shown_code(finding: str) -> str:
@@ -91,8 +96,10 @@ def _check_rate(page: Page) -> None:
     with page.house.db.write(JOB) as w:
         too_many = locked(w, key) or count_failure(w, key, MOST + 1)
     if too_many:
-        raise Refused("来自您这里的举报过多，请一刻钟后再提交，或拨打 12345。",
-                      "Too many reports from where you are; try again in a quarter of an hour, or call 12345.")  # fmt: skip
+        raise Refused(
+            "来自您这里的举报过多，请一刻钟后再提交，或拨打 12345。",
+            "Too many reports from where you are; try again in a quarter of an hour, or call 12345.",
+        )
 
 
 def _take(page: Page) -> str:
@@ -117,11 +124,16 @@ def _take(page: Page) -> str:
         if begun.before is not None:
             return begun.before
         finding = note_finding(
-            w, subject=f"other:{where}", origin="tip", line=line, area=area,
+            w,
+            subject=f"other:{where}",
+            origin="tip",
+            line=line,
+            area=area,
             photos=[store_file(w, data, name).id for name, data in photos],
             title=Words(f"公众举报：{app.titles.zh}", f"Tip from the public: {app.titles.en}"),
-            reason=Words(f"{where}：{text}", f"{where}: {text}"), act=Act(door="public"),
-        )  # fmt: skip
+            reason=Words(f"{where}：{text}", f"{where}: {text}"),
+            act=Act(door="public"),
+        )
         return begun.answer(finding)
 
 
@@ -148,21 +160,42 @@ def _areas(page: Page) -> list[tuple[str, str]]:
 def _form(page: Page, values: Typed, error: BihuanError | None = None, status: int = 200) -> Response:
     lines = [(app.line, page.say(app.titles)) for app in page.house.apps.values()]
     asks = [
-        Ask("text", Words("发现了什么", "What you saw"), "long", required=True,
-            help=Words("写清楚时间、做了什么或没做什么；不要写个人隐私。", "When, what was or was not done; no private matters, please.")),
-        Ask("where", Words("在哪里", "Where"), required=True,
-            help=Words("地址、店名、追溯码或车牌均可。", "An address, a shop, a trace code or a plate.")),
+        Ask(
+            "text",
+            Words("发现了什么", "What you saw"),
+            "long",
+            required=True,
+            help=Words(
+                "写清楚时间、做了什么或没做什么；不要写个人隐私。",
+                "When, what was or was not done; no private matters, please.",
+            ),
+        ),
+        Ask(
+            "where",
+            Words("在哪里", "Where"),
+            required=True,
+            help=Words("地址、店名、追溯码或车牌均可。", "An address, a shop, a trace code or a plate."),
+        ),
         Ask("area", Words("所在辖区", "District"), "choice", _areas(page), required=True),
         *([Ask("line", Words("事项", "About"), "choice", lines, required=True)] if len(lines) > 1 else []),
-        Ask("photo", Words("照片", "Photo"), "file",
-            help=Words("一张，10 MB 以内；照片里的位置、设备信息会自动去掉。", "One, at most 10 MB; place and device are taken out of it.")),
-    ]  # fmt: skip
+        Ask(
+            "photo",
+            Words("照片", "Photo"),
+            "file",
+            help=Words(
+                "一张，10 MB 以内；照片里的位置、设备信息会自动去掉。",
+                "One, at most 10 MB; place and device are taken out of it.",
+            ),
+        ),
+    ]
     form = Form("/report", Words("提交举报", "Send the report"), asks)
     one = shown(page, form, values, None if isinstance(error, NotFound) else error)
     return page.render(
-        "public/report.html", status if error is None or status != 200 else error.status, one=one,
+        "public/report.html",
+        status if error is None or status != 200 else error.status,
+        one=one,
         unknown=isinstance(error, NotFound),
-    )  # fmt: skip
+    )
 
 
 def _state(found: RowMapping, case: RowMapping | None) -> tuple[Words, str]:
@@ -175,5 +208,5 @@ def _state(found: RowMapping, case: RowMapping | None) -> tuple[Words, str]:
     return Words("已收到，等待核实", "Received, to be checked"), "yellow"
 
 
-def _step(found: RowMapping, case: RowMapping | None) -> Step:
-    return Step.found if case is None else Step(case["step"])
+def _step(case: RowMapping | None) -> Step:
+    return next((step for step in Step if case is not None and step.value == case["step"]), Step.found)

@@ -17,7 +17,7 @@ from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.record_page import cover
 from bihuan.ends.shared.routes import door
 
-_WHY = "whoever holds the goods may know their papers: product, entry, dates of papers, first storage; no persons, prices, buyers"
+_WHY = "whoever holds goods may know their papers, entry and first storage; no persons, prices, buyers"
 LONGEST = 100
 
 
@@ -40,12 +40,14 @@ def trace_page(page: Page) -> Response:
     return page.render("public/lot.html", lot=lot, names=Names(page), few=FEW, link=quote(lot.code, safe=""))
 
 
-@door("/t/{code}/receipt", who="anyone", declassified="the receipt holds the leaf and hashes only; the body stays closed")
+@door("/t/{code}/receipt", who="anyone", declassified="leaf and hashes only; the body stays closed")
 def trace_receipt(page: Page) -> Response:
     """The receipt, hashes only, of the record that gave the code."""
     lot = _lot(page)
     cover(page, lot.seq)
-    return page.file(receipt(_reader(page), lot.seq, with_body=False), f"{lot.ref}.receipt", "text/plain; charset=utf-8")
+    return page.file(
+        receipt(_reader(page), lot.seq, with_body=False), f"{lot.ref}.receipt", "text/plain; charset=utf-8"
+    )
 
 
 def tidy(code: str) -> str:

@@ -22,13 +22,15 @@ from bihuan.base.db import Scoped
 from bihuan.base.errors import Words
 from bihuan.base.identity import organisations
 from bihuan.base.places import all_places
-from bihuan.base.records import RECORD, fact_key, record
+from bihuan.base.records import RECORD, fact_key, record, typed_table
 from bihuan.base.rules.findings_model import FINDING, finding_table
 from bihuan.base.rules.subjects import INNER, SUBJECT, subject, watch
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.rail import is_officer
 
+SHORTEST_PLATE = 5
+"""Signs of the shortest number plate that is worth looking for."""
 EACH = 20
 """Hits shown of each kind; a longer word narrows them."""
 
@@ -89,17 +91,21 @@ def _subjects(page: Page, text: str) -> list[Hit]:
 
 
 def _plates(page: Page, text: str) -> list[Hit]:
-    """Subjects that a vehicle of that plate carried, by the records within scope."""
-    key = f"vehicle:{tidy(text)}"
-    refs = (
-        sa.select(record.c.seq).join(fact_key, fact_key.c.seq == record.c.seq).where(fact_key.c.key == key).limit(200)
-    )
-    seqs = [row["seq"] for row in page.reader.rows(refs, RECORD)]
+    """Subjects that a vehicle of that plate carried, by the records within scope that name it."""
+    plate, seqs = tidy(text), set[int]()
+    for spec in page.house.registry.types.values() if len(plate) >= SHORTEST_PLATE else ():
+        for field in spec.fields:
+            if field.says.key == "vehicle":
+                table = typed_table(spec)
+                named = sa.select(record.c.seq).join(table, table.c.seq == record.c.seq)
+                query = named.where(table.c[field.name] == plate).order_by(record.c.seq.desc()).limit(200)
+                seqs |= {row["seq"] for row in page.reader.rows(query, RECORD)}
     if not seqs:
         return []
-    keys = {row["key"] for row in page.reader.rows(sa.select(fact_key.c.key).where(fact_key.c.seq.in_(seqs)), INNER)}
-    watched = sa.select(watch.c.subject).where(watch.c.key.in_(sorted(keys)[:400]))
-    carried = keys | {row["subject"] for row in page.reader.rows(watched, INNER)}
+    keys = sa.select(fact_key.c.key).where(fact_key.c.seq.in_(sorted(seqs)))
+    direct = {row["key"] for row in page.reader.rows(keys, INNER)}
+    watching = sa.select(watch.c.subject).where(watch.c.key.in_(sorted(direct)[:400]))
+    carried = direct | {row["subject"] for row in page.reader.rows(watching, INNER)}
     kinds = [kind for app in page.house.apps.values() for kind in app.subject_kinds]
     s, names = subject.c, Names(page)
     query = (

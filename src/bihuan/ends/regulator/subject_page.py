@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from starlette.responses import Response
 
 from bihuan.base.cases import holds
-from bihuan.base.panels import Balance
+from bihuan.base.panels import Balance, Series
 from bihuan.base.places import boundaries
 from bihuan.base.rules.findings import findings_where
 from bihuan.base.rules.findings_model import finding_table
@@ -23,6 +23,8 @@ from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.subject import load_subject
 from bihuan.ends.shared.witness import BEYOND_SCOPE, Witness
 
+_UNITS = {"cel": "°C", "degf": "°F"}
+"""Units of limit rows as readings write them."""
 COLOURS = {"violated": "red", "undecided": "yellow", "satisfied": "green"}
 
 
@@ -67,13 +69,19 @@ def subject(page: Page) -> Response:
     ]  # fmt: skip
     return page.render(
         "regulator/subject.html", subject=name, app=app, panel=panel, rules=rules, seen=seen, names=names,
-        charts=[(series, line_chart(series)) for series in panel.series],
+        charts=[(series, line_chart(series)) for series in _with_limits(panel.series, rules)],
         trip=_trip(page, panel.trip.points if panel.trip else ()),
         bars=None if panel.balance is None else _bars(panel.balance),
         rest_share=0 if panel.balance is None else _share(panel.balance.rest, _whole(panel.balance)),
         findings=findings_where(page.reader, finding_table.c.subject == name),
         may_note=holds(page.principal, "act", app.line, panel.area),
     )  # fmt: skip
+
+
+def _with_limits(several: Sequence[Series], rules: Sequence[RuleLine]) -> list[Series]:
+    """The series with the limit that a verdict on this subject used, where it is in the same unit."""
+    used = {_UNITS.get(line.limit.unit, line.limit.unit): line.limit.value for line in rules if line.limit is not None}
+    return [series if series.limit is not None else replace(series, limit=used.get(series.unit)) for series in several]
 
 
 def _bars(balance: Balance) -> dict[str, list[tuple[Any, Decimal, float]]]:
@@ -106,6 +114,6 @@ def _trip(page: Page, points: Sequence[tuple[float, float, str]]) -> TripMap | N
     stops = [(*frame.xy(lon, lat), label) for lon, lat, label in points]
     line = " ".join(f"{x},{y}" for x, y, _ in stops)
     return TripMap(
-        frame.width, frame.height, tuple((each.name, frame.path(each)) for each in ground), line,
+        frame.width, frame.height, tuple((each.name, frame.path(each)) for each in ground if frame.shows(each)), line,
         tuple((x, y, label) for x, y, label in stops if label),
     )  # fmt: skip

@@ -52,9 +52,12 @@ def log_in_now(page: Page) -> Response:
     password = page.form.get("password")
     try:
         opened = log_in(
-            page.house.db, page.field("login"), password if isinstance(password, str) else "", address_of(page),
+            page.house.db,
+            page.field("login"),
+            password if isinstance(password, str) else "",
+            address_of(page),
             page.request.cookies.get(COOKIE),
-        )  # fmt: skip
+        )
     except Unauthenticated as refused:
         return _log_in_form(page, page.field("next"), refused)
     page.logged_in = session_of(page.house.db.reader(system("sessions")), opened.cookie)
@@ -189,18 +192,40 @@ def _confirm_form(page: Page, wanted: str, error: BihuanError | None = None) -> 
 
 def _password_form(page: Page, error: BihuanError | None = None) -> Response:
     asks = [
-        Ask("old_password", Words("现在的密码", "Present password"), "password", required=True, fill="current-password"),
-        Ask("password", Words("新密码", "New password"), "password", required=True, help=_PASSWORD_HELP,
-            fill="new-password"),
-        Ask("password_again", Words("再输入一次新密码", "New password once more"), "password", required=True,
-            fill="new-password"),
-    ]  # fmt: skip
+        Ask(
+            "old_password", Words("现在的密码", "Present password"), "password", required=True, fill="current-password"
+        ),
+        Ask(
+            "password",
+            Words("新密码", "New password"),
+            "password",
+            required=True,
+            help=_PASSWORD_HELP,
+            fill="new-password",
+        ),
+        Ask(
+            "password_again",
+            Words("再输入一次新密码", "New password once more"),
+            "password",
+            required=True,
+            fill="new-password",
+        ),
+    ]
     intro = Words("", "")
     if _here(page).session.must_change:
-        intro = Words("首次登录或密码被重置后，请先修改密码。", "Change the password that you were given before anything else.")
+        intro = Words(
+            "首次登录或密码被重置后，请先修改密码。", "Change the password that you were given before anything else."
+        )
     form = Form("/account/password", Words("修改密码", "Change the password"), asks)
-    return form_page(page, Words("修改密码", "Change the password"), form, error=error, intro=intro,
-                     values=typed(page), back=("/account", Words("账号", "Account")))  # fmt: skip
+    return form_page(
+        page,
+        Words("修改密码", "Change the password"),
+        form,
+        error=error,
+        intro=intro,
+        values=typed(page),
+        back=("/account", Words("账号", "Account")),
+    )
 
 
 def _account(page: Page, error: BihuanError | None = None) -> Response:
@@ -209,14 +234,21 @@ def _account(page: Page, error: BihuanError | None = None) -> Response:
     reader = page.house.db.reader(Principal("person", person, person=person))
     s = session_table.c
     query = sa.select(s.hash, s.address, s.started_at, s.seen_at).where(
-        s.person == person, s.ended_at.is_(None), s.seen_at > page.now - POLICY.idle,
+        s.person == person,
+        s.ended_at.is_(None),
+        s.seen_at > page.now - POLICY.idle,
         s.started_at > page.now - POLICY.absolute,
-    )  # fmt: skip
+    )
     return page.render(
-        "shared/account.html", 200 if error is None else error.status, person=access_person(reader, person),
-        error="" if error is None else page.say(error.words), names=Names(page),
-        choices=_organisations(page, known), memberships=memberships_of(reader, person),
-        grants=grants_of(reader, person), known=known.session,
+        "shared/account.html",
+        200 if error is None else error.status,
+        person=access_person(reader, person),
+        error="" if error is None else page.say(error.words),
+        names=Names(page),
+        choices=_organisations(page, known),
+        memberships=memberships_of(reader, person),
+        grants=grants_of(reader, person),
+        known=known.session,
         sessions=reader.rows(query.order_by(s.seen_at.desc()), _OWN),
         looks=access_log_of(reader, kind="person", row=person, limit=20),
-    )  # fmt: skip
+    )

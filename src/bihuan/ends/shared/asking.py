@@ -18,6 +18,7 @@ from bihuan.ends.shared.page import Page
 
 Kind = Literal["text", "password", "long", "date", "number", "choice", "many", "tick", "file"]
 Typed = Mapping[str, Sequence[str]]
+_NOTHING = Words("", "")
 PASSWORD = "confirm_password"
 """Name of the field that asks for the password once more."""
 
@@ -31,7 +32,7 @@ class Ask:
     kind: Kind = "text"
     choices: Sequence[tuple[str, str]] = ()
     required: bool = False
-    help: Words = Words("", "")
+    help: Words = _NOTHING
     unit: str = ""
     fill: str = ""
     """What browsers may fill in (autocomplete)."""
@@ -53,9 +54,12 @@ def shown(page: Page, form: Form, values: Typed | None = None, error: BihuanErro
     """What the template `shared/form_fields.html` draws of a form: its fields, what was typed, what was wrong."""
     wrong = page.wrong(error) if error is not None else {"error": "", "faults": {}}
     return {
-        "form": form, "values": values or {}, "retry": new_id(page.house.db.chance, "f"),
-        "stale": form.binding and needs_password(page), **wrong,
-    }  # fmt: skip
+        "form": form,
+        "values": values or {},
+        "retry": new_id(page.house.db.chance, "f"),
+        "stale": form.binding and needs_password(page),
+        **wrong,
+    }
 
 
 def form_page(
@@ -65,14 +69,18 @@ def form_page(
     *,
     values: Typed | None = None,
     error: BihuanError | None = None,
-    intro: Words = Words("", ""),
+    intro: Words = _NOTHING,
     back: tuple[str, Words] | None = None,
 ) -> Response:
     """A page that is one form; after a refusal the same page with what was typed, the sentence on top."""
     return page.render(
-        "shared/form.html", 200 if error is None else error.status, titles=titles, intro=intro, back=back,
+        "shared/form.html",
+        200 if error is None else error.status,
+        titles=titles,
+        intro=intro,
+        back=back,
         one=shown(page, form, values, error),
-    )  # fmt: skip
+    )
 
 
 def typed(page: Page) -> Typed:

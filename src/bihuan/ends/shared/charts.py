@@ -153,6 +153,12 @@ class Projection:
             rings.append("M" + "L".join(f"{x} {y}" for x, y in (self.xy(*corner) for corner in ring)) + "Z")
         return "".join(rings)
 
+    def shows(self, boundary: Boundary) -> bool:
+        """Whether any part of a district can lie in the box."""
+        corners = [self.xy(*corner) for ring in boundary.rings for corner in ring]
+        xs, ys = [x for x, _ in corners], [y for _, y in corners]
+        return max(xs) > 0 and min(xs) < self.width and max(ys) > 0 and min(ys) < self.height
+
     def middle(self, boundary: Boundary) -> tuple[float, float]:
         """Where a district's label stands: the centre of its largest ring."""
         ring = max(boundary.rings, key=lambda corners: abs(_area(corners)))

@@ -23,9 +23,14 @@ def address_of(page: Page) -> str:
 def give_cookie(page: Page, answer: Response, session: Session) -> Response:
     """Let the browser keep a session: not for scripts, not for other sites, over TLS alone where that is set."""
     answer.set_cookie(
-        COOKIE, session.cookie, max_age=POLICY.absolute // _SECOND, path="/", httponly=True, samesite="lax",
+        COOKIE,
+        session.cookie,
+        max_age=POLICY.absolute // _SECOND,
+        path="/",
+        httponly=True,
+        samesite="lax",
         secure=page.house.secure_cookies,
-    )  # fmt: skip
+    )
     return answer
 
 

@@ -8,18 +8,18 @@ from starlette.responses import PlainTextResponse, Response
 
 from bihuan.base.errors import BihuanError, Invalid, Refused, TooLarge, Words
 from bihuan.base.ledger import latest_checkpoint, size
-from bihuan.engines.merkle import MerkleError, Verified, parse_checkpoint, parse_note, read_receipt, verify_receipt
 from bihuan.ends.shared import quarantine, record_page, records  # noqa: F401  (their pages enter the route table)
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.records import latest_records
 from bihuan.ends.shared.routes import door
+from bihuan.engines.merkle import MerkleError, Verified, parse_checkpoint, parse_note, read_receipt, verify_receipt
 
 LARGEST_RECEIPT = 8 * 1024 * 1024
 """Bytes: a receipt holds one record's body; the largest attachment-free record is far below this."""
 
 
-@door("/ledger", who="anyone", declassified="size, checkpoint and key hold no content; publishing them is what makes them binding")
+@door("/ledger", who="anyone", declassified="size, checkpoint and key hold no content")
 def ledger_page(page: Page) -> Response:
     """The ledger as everybody sees it, and for those logged in the latest records within their scope."""
     note, signed = "", 0
@@ -30,9 +30,16 @@ def ledger_page(page: Page) -> Response:
     root = parse_checkpoint(parse_note(note).text).root.hex() if note else ""
     recent = latest_records(page, 10) if page.logged_in is not None else []
     return page.render(
-        "shared/ledger.html", size=size(page.reader), note=note, signed=signed, root=root,
-        vkey=page.house.key.vkey, recent=recent, names=Names(page), spec=page.house.registry.types,
-    )  # fmt: skip
+        "shared/ledger.html",
+        size=size(page.reader),
+        note=note,
+        signed=signed,
+        root=root,
+        vkey=page.house.key.vkey,
+        recent=recent,
+        names=Names(page),
+        spec=page.house.registry.types,
+    )
 
 
 @door("/ledger/checkpoint", who="anyone", declassified="a checkpoint holds a size and a hash, no content")
@@ -67,8 +74,9 @@ def check_now(page: Page) -> Response:
         except MerkleError as wrong:
             raise Invalid(
                 "回执无效：它没有证明这条记录在本账本中，或内容已被改动。",
-                f"The receipt does not hold: {wrong}.", code="receipt",
-            ) from wrong  # fmt: skip
+                f"The receipt does not hold: {wrong}.",
+                code="receipt",
+            ) from wrong
     except BihuanError as error:
         return _check_form(page, error)
     return _check_form(page, proved=proved)
@@ -79,7 +87,9 @@ def _given(page: Page) -> bytes:
     # Browsers send pasted lines with CR LF; a receipt has LF alone.
     data = sent[0][1] if sent else (page.field("pasted").replace("\r\n", "\n") + "\n").encode()
     if not data.strip():
-        raise Invalid("请选择回执文件，或粘贴回执全文。", "Choose a receipt file or paste the whole receipt.", code="empty")
+        raise Invalid(
+            "请选择回执文件，或粘贴回执全文。", "Choose a receipt file or paste the whole receipt.", code="empty"
+        )
     if len(data) > LARGEST_RECEIPT:
         raise TooLarge("回执文件过大。", "That is too large for a receipt.")
     return data
@@ -90,6 +100,11 @@ def _check_form(page: Page, error: BihuanError | None = None, proved: Verified |
     if proved is not None and proved.header.type in page.house.registry.types:
         kind = page.house.registry.types[proved.header.type].titles
     return page.render(
-        "shared/check_receipt.html", 200 if error is None else error.status, proved=proved, kind=kind,
-        error="" if error is None else page.say(error.words), pasted=page.field("pasted"), vkey=page.house.key.vkey,
-    )  # fmt: skip
+        "shared/check_receipt.html",
+        200 if error is None else error.status,
+        proved=proved,
+        kind=kind,
+        error="" if error is None else page.say(error.words),
+        pasted=page.field("pasted"),
+        vkey=page.house.key.vkey,
+    )

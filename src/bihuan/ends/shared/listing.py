@@ -13,6 +13,8 @@ from bihuan.ends.shared.lists import Column, as_file, wanted_file
 from bihuan.ends.shared.page import Page
 
 PAGE_SIZE = 50
+_NO_INTRO = Words("", "")
+_NOTHING_FITS = Words("没有符合条件的项目；请放宽筛选。", "Nothing fits; widen the filters.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,15 @@ class Filter:
 
 
 def column(
-    name: str, zh: str, en: str, value: Callable[[Any], object], *, show: Callable[[Any], object] | None = None,
-    link: Callable[[Any], str] | None = None, number: bool = False,
-) -> Shown:  # fmt: skip
+    name: str,
+    zh: str,
+    en: str,
+    value: Callable[[Any], object],
+    *,
+    show: Callable[[Any], object] | None = None,
+    link: Callable[[Any], str] | None = None,
+    number: bool = False,
+) -> Shown:
     """A column in one line."""
     return Shown(Column(name, Words(zh, en), value), show, link, number)
 
@@ -56,8 +64,8 @@ def list_page(
     *,
     filters: Sequence[Filter] = (),
     acts: Sequence[tuple[str, Words]] = (),
-    empty: Words = Words("没有符合条件的项目；请放宽筛选。", "Nothing fits; widen the filters."),
-    intro: Words = Words("", ""),
+    empty: Words = _NOTHING_FITS,
+    intro: Words = _NO_INTRO,
     crumbs: Sequence[tuple[str, Words]] = (),
     total: int | None = None,
     extra: dict[str, Any] | None = None,
@@ -68,7 +76,17 @@ def list_page(
         return as_file(page, name, [each.column for each in columns], rows)
     number, offset, numbers = page.pages(len(rows) if total is None else total, PAGE_SIZE)
     return page.render(
-        template, titles=titles, columns=columns, rows=rows[offset : offset + PAGE_SIZE] if total is None else rows,
-        filters=filters, acts=acts, empty=empty, intro=intro, crumbs=crumbs, number=number, numbers=numbers,
-        total=len(rows) if total is None else total, **(extra or {}),
-    )  # fmt: skip
+        template,
+        titles=titles,
+        columns=columns,
+        rows=rows[offset : offset + PAGE_SIZE] if total is None else rows,
+        filters=filters,
+        acts=acts,
+        empty=empty,
+        intro=intro,
+        crumbs=crumbs,
+        number=number,
+        numbers=numbers,
+        total=len(rows) if total is None else total,
+        **(extra or {}),
+    )

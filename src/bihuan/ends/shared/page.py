@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bihuan import __version__
 from bihuan.base.catalog import House
+from bihuan.base.clock import iso
 from bihuan.base.db import Reader, Writer
 from bihuan.base.errors import BihuanError, Fault, Invalid, Words
 from bihuan.base.identity import LoggedIn, csrf_token
@@ -133,7 +134,7 @@ class Page:
     def render(self, template: str, status: int = 200, headers: Headers | None = None, **values: Any) -> Response:
         """An HTML answer from a template, in the person's language."""
         html = environment().get_template(template).render(
-            page=self, lang=self.lang, t=self.t, say=self.say, csrf=self.csrf, version=__version__, now=self.now,
+            page=self, lang=self.lang, t=self.t, say=self.say, csrf=self.csrf, version=__version__, now=self.now, now_iso=iso(self.now),
             when=lambda at, **kw: spoken.when(at, self.now, self.lang, **kw),
             due=lambda at, **kw: spoken.due(at, self.now, self.lang, **kw),
             stamp=lambda at: spoken.stamp(at), **rail_for(self), **values,

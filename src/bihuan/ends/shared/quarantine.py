@@ -14,8 +14,8 @@ from bihuan.base.db import Open, Writer, visible
 from bihuan.base.errors import BihuanError, Forbidden, NotFound, Refused, Words
 from bihuan.base.identity.model import ORGANISATIONS, organisation
 from bihuan.base.records.quarantine import QUARANTINE, quarantine, settle
-from bihuan.ends.shared.lists import at
 from bihuan.ends.shared.listing import Filter, column, list_page
+from bihuan.ends.shared.lists import at
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
@@ -85,33 +85,53 @@ def listed(page: Page, rows: Sequence[RowMapping], path: str, crumbs: Sequence[t
     names = Names(page)
     columns = [
         column("id", "编号", "Id", lambda r: r["id"], link=lambda r: f"{path}/{r['id']}"),
-        column("received", "收到", "Received", lambda r: at(r["received"]),
-               show=lambda r: when(r["received"], page.now, page.lang)),
+        column(
+            "received",
+            "收到",
+            "Received",
+            lambda r: at(r["received"]),
+            show=lambda r: when(r["received"], page.now, page.lang),
+        ),
         column("party", "单位", "Organisation", lambda r: names.party(r["party"])),
         column("door", "入口", "Door", lambda r: r["door"]),
         column("reason", "原因", "Reason", lambda r: first_reason(page, r)),
         column("state", "状态", "State", lambda r: page.say(STATES[r["state"]])),
-    ]  # fmt: skip
+    ]
     choices = [(name, page.say(words)) for name, words in STATES.items()]
     doors = [(name, name) for name in sorted({row["door"] for row in rows} | {page.arg("door")} - {""})]
     filters = [Filter("state", Words("状态", "State"), choices), Filter("door", Words("入口", "Door"), doors)]
     return list_page(
-        page, "quarantine", Words("隔离区", "Quarantine"), columns, rows, filters=filters, crumbs=crumbs,
+        page,
+        "quarantine",
+        Words("隔离区", "Quarantine"),
+        columns,
+        rows,
+        filters=filters,
+        crumbs=crumbs,
         empty=Words("隔离区是空的：送来的内容都已收下。", "Quarantine is empty: all that was sent has been taken."),
-        intro=Words("收到但不能入账的内容，原样保存，写明原因；改正来源后可重新送出。",
-                    "What came and could not be taken, kept as it came with the reasons; mend the cause and send it again."),
-    )  # fmt: skip
+        intro=Words(
+            "收到但不能入账的内容，原样保存，写明原因；改正来源后可重新送出。",
+            "What came and could not be taken, kept as it came with the reasons; mend the cause and send it again.",
+        ),
+    )
 
 
 def item_page(page: Page, row: RowMapping, path: str, error: BihuanError | None = None) -> Response:
     """One item, for either reader."""
     body = bytes(row["body"])
     return page.render(
-        "shared/quarantine_item.html", 200 if error is None else error.status, row=row, path=path, names=Names(page),
-        faults=_faults(page, row), state=STATES[row["state"]], octets=len(body),
-        raw=body[:_SHOWN_BYTES].decode("utf-8", "replace"), cut=len(body) > _SHOWN_BYTES,
+        "shared/quarantine_item.html",
+        200 if error is None else error.status,
+        row=row,
+        path=path,
+        names=Names(page),
+        faults=_faults(page, row),
+        state=STATES[row["state"]],
+        octets=len(body),
+        raw=body[:_SHOWN_BYTES].decode("utf-8", "replace"),
+        cut=len(body) > _SHOWN_BYTES,
         error="" if error is None else page.say(error.words),
-    )  # fmt: skip
+    )
 
 
 def resend(page: Page, row: RowMapping, path: str) -> Response:

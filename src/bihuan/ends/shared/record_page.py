@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 from starlette.responses import Response
 
+from bihuan.base.db import Open
 from bihuan.base.declare import show
 from bihuan.base.errors import Invalid, NotFound, Refused, Words
 from bihuan.base.identity import person_label
@@ -20,7 +21,6 @@ from bihuan.base.records.envelope import Envelope, unseal
 from bihuan.base.records.registry import StepRead
 from bihuan.base.rules.subjects import SUBJECT
 from bihuan.base.rules.subjects import subject as subject_table
-from bihuan.base.db import Open
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
@@ -57,11 +57,19 @@ def record_page(page: Page) -> Response:
     envelope, payload = unseal(body) if body is not None else (None, b"")
     names = Names(page)
     return page.render(
-        "shared/record.html", row=row, names=names, envelope=envelope, parts=_parts(page, row, envelope, payload),
-        by=_by(page, row["by"], row["party"]), raw=_readable(payload), cut=len(payload) > _SHOWN_BYTES,
-        octets=len(payload), corrects=_corrected(page, row), superseded_by=_visible_ref(page, row["superseded_by"]),
+        "shared/record.html",
+        row=row,
+        names=names,
+        envelope=envelope,
+        parts=_parts(page, row, envelope, payload),
+        by=_by(page, row["by"], row["party"]),
+        raw=_readable(payload),
+        cut=len(payload) > _SHOWN_BYTES,
+        octets=len(payload),
+        corrects=_corrected(page, row),
+        superseded_by=_visible_ref(page, row["superseded_by"]),
         subjects=[(each, names.subject(each), names.subject_url(each)) for each in _subjects(page, row["seq"])],
-    )  # fmt: skip
+    )
 
 
 @door("/records/{ref}/receipt", who="person")
@@ -69,7 +77,9 @@ def receipt_file(page: Page) -> Response:
     """The offline receipt with the body: for whoever may see the record."""
     row = _found(page)
     cover(page, row["seq"])
-    return page.file(receipt(page.reader, row["seq"], with_body=True), f"{row['ref']}.receipt", "text/plain; charset=utf-8")
+    return page.file(
+        receipt(page.reader, row["seq"], with_body=True), f"{row['ref']}.receipt", "text/plain; charset=utf-8"
+    )
 
 
 @door("/records/{ref}/raw", who="person")

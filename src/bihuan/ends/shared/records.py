@@ -13,8 +13,8 @@ from bihuan.base.db import Open
 from bihuan.base.errors import Words
 from bihuan.base.records import RECORD, fact, record
 from bihuan.ends.shared.asking import day_of_arg
-from bihuan.ends.shared.lists import LONGEST_EXPORT, at, wanted_file
 from bihuan.ends.shared.listing import PAGE_SIZE, Filter, column, list_page
+from bihuan.ends.shared.lists import LONGEST_EXPORT, at, wanted_file
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
@@ -41,14 +41,25 @@ def records_page(page: Page) -> Response:
     columns = [
         column("ref", "账本编号", "Ledger id", lambda r: r["ref"], link=lambda r: f"/records/{r['ref']}"),
         column("type", "记录", "Record", said),
-        column("time", "发生时间", "Happened", lambda r: at(r["time"]), show=lambda r: when(r["time"], page.now, page.lang)),
-        column("received", "收到时间", "Received", lambda r: at(r["received"]),
-               show=lambda r: when(r["received"], page.now, page.lang)),
+        column(
+            "time", "发生时间", "Happened", lambda r: at(r["time"]), show=lambda r: when(r["time"], page.now, page.lang)
+        ),
+        column(
+            "received",
+            "收到时间",
+            "Received",
+            lambda r: at(r["received"]),
+            show=lambda r: when(r["received"], page.now, page.lang),
+        ),
         column("party", "报送单位", "Stated by", lambda r: names.party(r["party"])),
         column("door", "入口", "Door", lambda r: r["door"]),
-        column("corrected", "更正", "Corrected",
-               lambda r: page.t("已被更正", "corrected since") if r["superseded_by"] else ""),
-    ]  # fmt: skip
+        column(
+            "corrected",
+            "更正",
+            "Corrected",
+            lambda r: page.t("已被更正", "corrected since") if r["superseded_by"] else "",
+        ),
+    ]
     filters = [
         Filter("type", Words("记录种类", "Type"), type_choices(page)),
         Filter("from", Words("收到自", "Received from"), kind="date"),
@@ -56,10 +67,19 @@ def records_page(page: Page) -> Response:
         Filter("q", Words("编号", "Id"), kind="search"),
     ]
     return list_page(
-        page, "records", Words("记录", "Records"), columns, rows, filters=filters, total=total,
-        empty=Words("还没有您能看到的记录；报送一条后会出现在这里。", "No record within your scope yet; report one and it stands here."),
+        page,
+        "records",
+        Words("记录", "Records"),
+        columns,
+        rows,
+        filters=filters,
+        total=total,
+        empty=Words(
+            "还没有您能看到的记录；报送一条后会出现在这里。",
+            "No record within your scope yet; report one and it stands here.",
+        ),
         crumbs=[("/ledger", Words("账本", "Ledger"))],
-    )  # fmt: skip
+    )
 
 
 def latest_records(page: Page, most: int) -> Sequence[tuple[RowMapping, Words]]:
@@ -78,9 +98,7 @@ def titles_of(page: Page, seqs: Sequence[int]) -> dict[int, Words]:
         for row in page.reader.rows(query.order_by(fact.c.seq, fact.c.n), _TITLES):
             if row["type"] in types:
                 said.setdefault(row["seq"], {})[types[row["type"]].titles] = None
-    return {
-        seq: Words("、".join(w.zh for w in words), ", ".join(w.en for w in words)) for seq, words in said.items()
-    }
+    return {seq: Words("、".join(w.zh for w in words), ", ".join(w.en for w in words)) for seq, words in said.items()}
 
 
 def type_choices(page: Page) -> list[tuple[str, str]]:

@@ -38,7 +38,10 @@ def send(
     """
     party = page.principal.party
     if party is None or not page.principal.may("sign"):
-        raise Forbidden("您没有代表本单位报送的权限，请联系本单位管理员。", "You may not report for your organisation; ask your administrator.")
+        raise Forbidden(
+            "您没有代表本单位报送的权限，请联系本单位管理员。",
+            "You may not report for your organisation; ask your administrator.",
+        )
     registry = page.house.registry
     spec = registry.types[type_name]
     app = type_name.partition(".")[0]

@@ -36,7 +36,7 @@ class _And:
 
 
 def what_if(page: Page, subject: str, type_name: str, record: Record, at: int) -> Sequence[Verdict]:
-    """The verdicts on a subject that a record at an instant (int us) would bring or change; those that stay are left out."""
+    """The verdicts on a subject that a record at an instant (int us) would bring or change, without those that stay."""
     app = page.house.app_of_subject(subject.partition(":")[0])
     if app is None or app.field is None:
         return []

@@ -35,23 +35,20 @@ def when(at: int | None, now: int, lang: str) -> Markup:
     """A time element: near words, the full stamp on hover and in print."""
     if at is None:
         return Markup("")
-    return Markup('<time datetime="{}" title="{}" data-full="{}">{}</time>').format(
+    return Markup('<time datetime="{}" title="{}" data-full="{}" data-at>{}</time>').format(
         iso(at), stamp(at), stamp(at), near(at, now, lang)
     )
 
 
 def span(micros: int, lang: str) -> str:
-    """A length of time in its two largest units."""
+    """A length of time as spoken: whole days from two days on, else hours and minutes."""
     total = abs(micros) // MINUTE
-    days, rest = divmod(total, 24 * 60)
-    hours, minutes = divmod(rest, 60)
-    units = [(days, "天", "d"), (hours, "小时", "h"), (minutes, "分", "min")]
-    while len(units) > 1 and units[0][0] == 0:
-        units.pop(0)
-    shown = [u for u in units[:2] if u[0]] or [units[-1]]
-    if lang == "en":
-        return " ".join(f"{n} {en}" for n, _, en in shown)
-    return " ".join(f"{n} {zh}" for n, zh, _ in shown)
+    hours, minutes = divmod(total, 60)
+    if hours >= 48:
+        return f"{hours // 24} days" if lang == "en" else f"{hours // 24} 天"
+    parts = [(hours, "小时", "h"), (minutes, "分", "min")]
+    shown = [part for part in parts if part[0]] or [parts[1]]
+    return " ".join(f"{n} {en if lang == 'en' else zh}" for n, zh, en in shown)
 
 
 def due(at: int | None, now: int, lang: str, *, soon: int = 4 * 60 * MINUTE) -> Markup:
@@ -60,13 +57,13 @@ def due(at: int | None, now: int, lang: str, *, soon: int = 4 * 60 * MINUTE) -> 
         return Markup('<span class="state none">{}</span>').format("无期限" if lang == "zh" else "no deadline")
     left = at - now
     if left < 0:
-        words = f"overdue {span(left, lang)}" if lang == "en" else f"超时 {span(left, lang)}"
+        words = f"{span(left, lang)} overdue" if lang == "en" else f"超时 {span(left, lang)}"
         state = "red"
     else:
         words = f"{span(left, lang)} left" if lang == "en" else f"还剩 {span(left, lang)}"
-        state = "orange" if left <= soon else "plain"
-    return Markup('<time class="state {}" datetime="{}" title="{}" data-full="{}" data-at="{}">{}</time>').format(
-        state, iso(at), stamp(at), stamp(at), at // 1000, words
+        state = "orange" if left <= soon else "calm"
+    return Markup('<time class="state {}" datetime="{}" title="{}" data-full="{}" data-at data-due>{}</time>').format(
+        state, iso(at), stamp(at), stamp(at), words
     )
 
 

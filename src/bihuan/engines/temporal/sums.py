@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from itertools import groupby
 from typing import NamedTuple
 
 from bihuan.engines.temporal.marks import Mark, Result, Span
@@ -59,10 +58,9 @@ class Balance(NamedTuple):
 
     result: Result
     rest: Decimal
-    """What is left by the records, since the last count."""
+    """What is left by the records."""
     inputs: Decimal
     outputs: Decimal
-    """Sums of the stretch that decided (all of it when nothing was counted)."""
     expected: Decimal | None = None
     counted: Decimal | None = None
     """For a count that decided: what should have been there, and what was."""
@@ -71,66 +69,42 @@ class Balance(NamedTuple):
 def balance(inputs: Sequence[Mark], outputs: Sequence[Mark], counts: Sequence[Mark], *, tolerance: Decimal) -> Balance:
     """Outputs never exceed inputs, and each count agrees with what the records say, all within `tolerance`.
 
-    Values are Decimals of one unit. A count (of several in one instant the last) settles what went before it, its own
-    instant included, and the next stretch begins with what was counted. Satisfied: the latest count agrees, or nothing
-    is left. Parts: `over`, `count`, `agrees`, `nothing_left`, `open`.
+    Values are Decimals of one unit. A count is compared with all that went before it, its own instant included; it
+    takes nothing's place in the sums, so that what two counts were off does not add up. Satisfied: the latest count
+    agrees, or nothing is left. Parts: `over`, `count`, `agrees`, `nothing_left`, `open`.
     """
-    base: Mark | None = None
-    since: int | None = None
+    into, out = _sum(inputs), _sum(outputs)
+    rest = into - out
     agreed: Balance | None = None
-    for when, several in groupby(sorted(counts, key=lambda m: m[:3]), key=lambda m: m.time):
-        counted = list(several)[-1]
-        into = [m for m in inputs if (since is None or m.time > since) and m.time <= when]
-        out = [m for m in outputs if (since is None or m.time > since) and m.time <= when]
-        over = _over(base, into, out, tolerance)
-        if over is not None:
-            return over
-        expected = _rest(base, into, out)
-        ids = (*_ids(base), *(m.id for m in into), *(m.id for m in out), counted.id)
+    for counted in sorted(counts, key=lambda m: m[:3]):
+        before = [[m for m in side if m.time <= counted.time] for side in (inputs, outputs)]
+        expected = _sum(before[0]) - _sum(before[1])
+        ids = _once(m.id for m in (*before[0], *before[1], counted))
         differs = abs(expected - counted.value) > tolerance
-        result = Result("violated" if differs else "satisfied", _once(ids), None, "count" if differs else "agrees")
-        found = Balance(result, counted.value, _sum(into), _sum(out), expected, counted.value)
+        result = Result("violated" if differs else "satisfied", ids, None, "count" if differs else "agrees")
+        agreed = Balance(result, rest, into, out, expected, counted.value)
         if differs:
-            return found
-        agreed, base, since = found, counted, when
-    into = [m for m in inputs if since is None or m.time > since]
-    out = [m for m in outputs if since is None or m.time > since]
-    over = _over(base, into, out, tolerance)
-    if over is not None:
-        return over
-    rest = _rest(base, into, out)
-    if agreed is not None:
-        return agreed._replace(rest=rest)
-    ids = _once(m.id for m in (*into, *out))
-    if abs(rest) <= tolerance:
-        return Balance(Result("satisfied", ids, None, "nothing_left"), rest, _sum(into), _sum(out))
-    return Balance(Result("undecided", ids, None, "open"), rest, _sum(into), _sum(out))
+            return agreed
+    if rest < -tolerance:
+        return Balance(Result("violated", _shown(inputs, outputs, into + tolerance), None, "over"), rest, into, out)
+    ids = _once(m.id for m in (*inputs, *outputs))
+    if rest <= tolerance:
+        return Balance(Result("satisfied", ids, None, "nothing_left"), rest, into, out)
+    return agreed or Balance(Result("undecided", ids, None, "open"), rest, into, out)
 
 
-def _over(base: Mark | None, into: Sequence[Mark], out: Sequence[Mark], tolerance: Decimal) -> Balance | None:
-    """The breach of a stretch that gave out more than it had: all inputs and the fewest outputs that show it."""
-    had = (base.value if base is not None else Decimal(0)) + _sum(into)
-    if _sum(out) <= had + tolerance:
-        return None
+def _shown(inputs: Sequence[Mark], outputs: Sequence[Mark], had: Decimal) -> tuple[str, ...]:
+    """All inputs and the fewest outputs that show that more went out than there was."""
     shown: list[Mark] = []
-    for mark in sorted(out, key=lambda m: (-m.value, m[:3])):
+    for mark in sorted(outputs, key=lambda m: (-m.value, m[:3])):
         shown.append(mark)
-        if _sum(shown) > had + tolerance:
+        if _sum(shown) > had:
             break
-    ids = _once((*_ids(base), *(m.id for m in into), *(m.id for m in shown)))
-    return Balance(Result("violated", ids, None, "over"), had - _sum(out), had, _sum(out))
-
-
-def _rest(base: Mark | None, into: Sequence[Mark], out: Sequence[Mark]) -> Decimal:
-    return (base.value if base is not None else Decimal(0)) + _sum(into) - _sum(out)
+    return _once(m.id for m in (*inputs, *shown))
 
 
 def _sum(marks: Iterable[Mark]) -> Decimal:
     return sum((m.value for m in marks), Decimal(0))
-
-
-def _ids(base: Mark | None) -> tuple[str, ...]:
-    return () if base is None else (base.id,)
 
 
 def _once(ids: Iterable[str]) -> tuple[str, ...]:

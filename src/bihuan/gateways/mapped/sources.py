@@ -86,7 +86,7 @@ def text_of(data: bytes, encoding: Encoding) -> str:
     if not data.strip():
         refuse("empty", "文件是空的。", "The file is empty.")
     marked = data.startswith(b"\xef\xbb\xbf")
-    tried = ("utf-8",) if marked else ("utf-8", "gb18030") if encoding == "auto" else (encoding,)
+    tried = ("utf-8",) if marked else _likely(data) if encoding == "auto" else (encoding,)
     for name in tried:
         try:
             text = data.decode("utf-8-sig" if marked else name)
@@ -100,6 +100,21 @@ def text_of(data: bytes, encoding: Encoding) -> str:
             refuse("binary", "这不是文本文件。", "This is no text file.")
         return text
     raise AssertionError(tried)
+
+
+def _likely(data: bytes) -> tuple[str, ...]:
+    """In which order encodings are tried.
+
+    Some Chinese words in GB18030 are valid UTF-8 by chance (虾 is CF BA), but then they read as two-byte signs, Greek
+    or accented letters, and never as a Chinese sign.
+    """
+    try:
+        text = data.decode("utf-8")
+        other = data.decode("gb18030")
+    except UnicodeDecodeError:
+        return ("utf-8", "gb18030")
+    by_chance = not text.isascii() and max(text) < "\u0800" and any("\u4e00" <= sign <= "\u9fff" for sign in other)
+    return ("gb18030",) if by_chance else ("utf-8",)
 
 
 @dataclass(slots=True)

@@ -1,8 +1,6 @@
-"""Being written."""
-from bihuan.base.catalog import House
-from starlette.routing import BaseRoute
+"""The plain door for machines under `/v1`: one record at a time, completeness of feeds, each department's share."""
 
+from bihuan.gateways.rest.records import keep_one
+from bihuan.gateways.rest.routes import routes
 
-def routes(house: House) -> list[BaseRoute]:
-    """The routes of this door."""
-    return []
+__all__ = ["keep_one", "routes"]

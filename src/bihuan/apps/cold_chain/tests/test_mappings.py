@@ -1,4 +1,4 @@
-"""The three worked mappings: what each sample file becomes, what is refused of each bad one, and in at the door."""
+"""The three worked mappings: what each sample file becomes, and what is refused of each bad one."""
 
 from pathlib import Path
 
