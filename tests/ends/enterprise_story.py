@@ -11,13 +11,12 @@ from html import unescape
 import msgspec
 from starlette.testclient import TestClient
 
-from bihuan.apps.cold_chain.codes import LotKg
 from bihuan.apps.cold_chain.feeds import to_event
 from bihuan.apps.cold_chain.records import CustomsReleased, ReleasedLot, Risk, Step
 from bihuan.base.principal import system
 from bihuan.base.records import Kept, NewEvent, keep_events
 from bihuan.ends.web import web_app
-from houses import PASSWORD, Town, town
+from tests.houses import PASSWORD, Town, town
 
 BOX = "CSQU3054383"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -95,4 +94,23 @@ def story() -> Story:
     return made
 
 
-__all__ = ["BOX", "Clerk", "LotKg", "Story", "story", "text_of"]
+def book(clerk: Clerk, **changed: str) -> str:
+    """Book the warehouse for tomorrow morning; what the page says then."""
+    clerk.get("/enterprise/bookings/new")
+    values = {
+        "container": BOX, "vehicle": "沪B·H2345", "driver": "D-007", "destination": "WH1", "slot": "2020-12-11T09:00",
+        "declaration": "22012020000001",
+    }
+    return clerk.post("/enterprise/bookings/new", values | changed)
+
+
+def report(clerk: Clerk, type_name: str, **values: str) -> str:
+    """Fill a form, read it over, sign it; what the receipt says, or the page that refused."""
+    clerk.get(f"/enterprise/report/{type_name}?fresh=1")
+    said = clerk.post(f"/enterprise/report/{type_name}", {"act": "check", **values})
+    if clerk.status != 200:
+        return said
+    return clerk.post(f"/enterprise/report/{type_name}", {"act": "send", **clerk.hidden})
+
+
+__all__ = ["BOX", "Clerk", "Story", "book", "report", "story", "text_of"]

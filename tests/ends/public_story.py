@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from houses import NOW, PASSWORD, Town, town
 from httpx import Response
 from starlette.testclient import TestClient
 
@@ -32,17 +31,18 @@ from bihuan.base.clock import HOUR, moment
 from bihuan.base.principal import system
 from bihuan.base.records import NewEvent, keep_events
 from bihuan.ends.web import web_app
+from houses import NOW, PASSWORD, Town, town
 
 CONTAINER = "CSQU3054383"
 CODE, BARE = "SH20201210000017", "SH20201210000018"
 ORIGIN = {"origin": "http://testserver"}
-_bytes = msgspec.json.Encoder(decimal_format="number").encode
+encoded = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def state(made: Town, party: str, record: Step, event: str) -> None:
     """A party states a step of the goods."""
     goods = made.house.registry.goods["cold_chain"]
-    body = _bytes(goods.to_event(record, id=event, supersedes=None))
+    body = encoded(goods.to_event(record, id=event, supersedes=None))
     with made.house.db.write(system("test")) as w:
         keep_events(w, [NewEvent(event, body)], door="test", party=made.organisations[party])
 

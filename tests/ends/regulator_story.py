@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from houses import NOW, PASSWORD, Town, town
 from starlette.testclient import TestClient
 
 from bihuan.apps.cold_chain.codes import LotKg
@@ -39,6 +38,7 @@ from bihuan.base.principal import system
 from bihuan.base.records import NewEvent, keep_events
 from bihuan.base.rules.subjects import state_feed
 from bihuan.ends.web import web_app
+from houses import NOW, PASSWORD, Town, town
 
 STORED, DUE, LATE = "CSQU3054383", "MSKU0000011", "TGHU0000013"
 _bytes = msgspec.json.Encoder(decimal_format="number").encode
@@ -58,8 +58,8 @@ def story_town() -> Town:
         for step in STEPS:
             state_feed(w, step, "test", None, lag=0)
     day = NOW - 28 * HOUR  # the morning before, 10:00
-    at.say("customs", CustomsReleased(time=moment(day), container=STORED, declaration="222520201210000001", area="310115",
-           lots=[_lot("L1", 12_000, "冻南美白虾", Risk.high), _lot("L2", 8_000, "冻带鱼", Risk.ordinary)]))  # fmt: skip
+    at.say("customs", CustomsReleased(time=moment(day), container=STORED, declaration="222520201210000001",
+           area="310115", lots=[_lot("L1", 12_000, "冻南美白虾", Risk.high), _lot("L2", 8_000, "冻带鱼", Risk.ordinary)]))  # fmt: skip
     at.say("importer", _booked("B1", STORED, own["importer"], day + MINUTE, day + 5 * HOUR))
     at.say("warehouse", BookingConfirmed(time=moment(day + 10 * MINUTE), booking="B1", by="WH1"))
     at.say("customs", _picked(STORED, day + HOUR + 12 * MINUTE))
@@ -68,15 +68,19 @@ def story_town() -> Town:
             cel = Decimal("-18.5") + (Decimal("6.2") if 14 <= n <= 19 else Decimal(n % 3) / 10)
             when = day + HOUR + (15 + 10 * n) * MINUTE
             at.say("customs", Temperature(time=moment(when), container=STORED, cel=cel, sensor="S1", area="310115"))
-    at.say("customs", ArrivedWarehouse(time=moment(day + 8 * HOUR), container=STORED, vehicle="沪BH2345", warehouse="WH1",
-                                       area="310115"))  # fmt: skip
+    at.say("customs", ArrivedWarehouse(time=moment(day + 8 * HOUR), container=STORED, vehicle="沪BH2345",
+                                       warehouse="WH1", area="310115"))  # fmt: skip
     at.say("warehouse", Unloaded(time=moment(day + 9 * HOUR), container=STORED, warehouse="WH1", lots=["L1", "L2"]))
     at.say("warehouse", Disinfected(time=moment(day + 10 * HOUR), by=own["warehouse"], container=STORED))
     at.say("warehouse", Sampled(time=moment(day + 11 * HOUR), lot="L1", sample="S-1"))
-    at.say("store", StoredFirst(time=moment(day + 22 * HOUR), lot="L1", warehouse="ST1", kg=Decimal(12_000), area="310107"))
-    at.say("store", Split(time=moment(day + 23 * HOUR), lot="L1", kg=Decimal(3_000), into=[LotKg(lot="L1a", kg=Decimal(3_000))],
-                          area="310107"))  # fmt: skip
-    at.say("store", Sold(time=moment(day + 24 * HOUR), lot="L1", kg=Decimal("1500.5"), buyer=own["importer"], voucher="V1"))
+    at.say(
+        "store", StoredFirst(time=moment(day + 22 * HOUR), lot="L1", warehouse="ST1", kg=Decimal(12_000), area="310107")
+    )
+    at.say("store", Split(time=moment(day + 23 * HOUR), lot="L1", kg=Decimal(3_000),
+                          into=[LotKg(lot="L1a", kg=Decimal(3_000))], area="310107"))  # fmt: skip
+    at.say(
+        "store", Sold(time=moment(day + 24 * HOUR), lot="L1", kg=Decimal("1500.5"), buyer=own["importer"], voucher="V1")
+    )
     for number, booking, slot in ((DUE, "B2", NOW + 150 * MINUTE), (LATE, "B3", NOW - 2 * HOUR)):
         start = NOW - 4 * HOUR
         at.say("customs", CustomsReleased(time=moment(start), container=number, declaration="222520201210000002",
@@ -111,7 +115,11 @@ def png(shade: int = 128) -> bytes:
     rows = b"".join(b"\x00" + bytes([shade]) * 8 for _ in range(8))
     out = io.BytesIO(b"\x89PNG\r\n\x1a\n")
     out.seek(0, io.SEEK_END)
-    for name, data in ((b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")):
+    for name, data in (
+        (b"IHDR", struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)),
+        (b"IDAT", zlib.compress(rows)),
+        (b"IEND", b""),
+    ):
         out.write(struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)))
     return out.getvalue()
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bihuan.base.cases import Act, CertificateKind, file_case, issue_certificate, revoke_certificate
 from bihuan.base.clock import DAY
@@ -16,7 +17,6 @@ from bihuan.base.errors import Words
 from bihuan.base.principal import system
 from bihuan.base.rules.findings_model import FINDING, finding_table
 from bihuan.engines.merkle import read_receipt, verify_receipt
-import sqlalchemy as sa
 
 from .public_story import BARE, CODE, ORIGIN, Visitor, goods_town, revoke_release
 

@@ -66,6 +66,8 @@ class SubjectPanel:
     expected_at: int | None
     """When the goods are expected at their destination (booked slot or deadline), int us."""
     loop: tuple[LoopStep, ...]
+    movements: tuple[LoopStep, ...] = ()
+    """Events that are no step of the loop, in order: shown, and seen by no rule."""
     balance: Balance | None = None
     trip: Trip | None = None
     series: tuple[Series, ...] = ()

@@ -11,20 +11,42 @@ from .known import Fact, Known, civil_day, instant, number
 from .verdicts import verdict
 
 
+def visits_of_container(known: Known, container: str) -> list[list[Fact]]:
+    """The customs releases of a container, visit by visit: an arrival or unloading lies between two visits."""
+    ends = [f for step in ("arrived_warehouse", "unloaded") for f in known.of(step, container=container)]
+    visits: list[list[Fact]] = []
+    for release in known.of("customs_released", container=container):
+        if visits and not any(visits[-1][0].order < f.order < release.order for f in ends):
+            visits[-1].append(release)
+        else:
+            visits.append([release])
+    return visits
+
+
 def lots_of_container(known: Known, container: str, at: datetime) -> list[str]:
-    """The lots in a container at a moment: the last customs release by then, and its fellows of the same visit."""
-    releases = [f for f in known.of("customs_released", container=container) if f.time <= at]
-    if not releases:
-        return []
-    last, pick_ups = releases[-1], known.of("picked_up", container=container)
-    visit = [r for r in releases if not any(r.time <= p.time < last.time for p in pick_ups)]
+    """The lots in a container at a moment: of the last visit begun by then, else of the first."""
+    visits = visits_of_container(known, container)
+    visit = next((v for v in reversed(visits) if v[0].time <= at), visits[0] if visits else [])
     return list(dict.fromkeys(item["lot"] for release in visit for item in release["lots"]))
 
 
 def named_lots(known: Known, fact: Fact) -> list[str]:
-    """The lots that a record is about: those it names, or all lots of its container (R-PACK)."""
+    """The lots that a record is about: those it names, or all lots of its container (R-PACK).
+
+    An inspection certificate written after the container had arrived may be the next visit's.
+    """
     named: list[str] = list(fact["lots"] or [])
-    return named or lots_of_container(known, fact["container"], fact.time)
+    if named:
+        return named
+    container, lots = fact["container"], lots_of_container(known, fact["container"], fact.time)
+    visits = visits_of_container(known, container)
+    coming = next((v for v in visits if v[0].time > fact.time), None)
+    ends = [f for step in ("arrived_warehouse", "unloaded") for f in known.of(step, container=container)]
+    if fact.step == "health_certificate" and coming:
+        last = next((v for v in reversed(visits) if v[0].time <= fact.time), None)
+        if last and any(last[0].order < f.order and f.time < fact.time for f in ends):
+            lots += [item["lot"] for release in coming for item in release["lots"]]
+    return lots
 
 
 def revocations(known: Known, certificate: Any, at: datetime) -> list[Fact]:
@@ -48,10 +70,16 @@ def revoked_witness(known: Known, lot: str, at: datetime) -> list[Fact]:
     return [x for f in certificates(known, lot, at) for x in (f, *revocations(known, f["certificate"], at)[:1])]
 
 
-def risk_of(known: Known, lot: str) -> tuple[Any, Fact | None]:
-    """The risk class that customs last gave the lot, and the record that says so."""
-    said = [(item.get("risk"), f) for f in known.of("customs_released") for item in f["lots"] if item["lot"] == lot]
-    return said[-1] if said else (None, None)
+def risk_of(known: Known, lot: str, at: datetime) -> tuple[Any, Fact | None]:
+    """The risk class that customs last gave the lot by a moment, else the first given later, and who says so."""
+    said = [
+        (item["risk"], f)
+        for f in known.of("customs_released")
+        for item in f["lots"]
+        if item["lot"] == lot and item.get("risk")
+    ]
+    by_then = [one for one in said if one[1].time <= at]
+    return by_then[-1] if by_then else said[0] if said else (None, None)
 
 
 def stored_before_released(known: Known) -> Iterator[dict[str, Any]]:
@@ -64,7 +92,7 @@ def stored_before_released(known: Known) -> Iterator[dict[str, Any]]:
             for f in known.of("health_certificate")
             if f.time <= stored.time and "业经消毒" in (f["says"] or "") and lot in named_lots(known, f)
         ]
-        risk, release = risk_of(known, lot)
+        risk, release = risk_of(known, lot, stored.time)
         paper = in_force(known, lot, stored.time)
         if paper:
             yield verdict(rule, subject, stored, "satisfied", "release certificate in force", [paper, stored])
@@ -250,6 +278,8 @@ def lot_balance_kg(known: Known) -> Iterator[dict[str, Any]]:
             yield verdict(rule, subject, opener, "undecided", "no limit in force", [opener], questions=["Q20"])
             continue
         since = one_sale_each([f for f in known.facts if f.time >= opener.time])
+        if opener.step != "stored_first":
+            since = [f for f in since if f.step != "stored_first" or f["lot"] != lot]
         moves = [f for f in since if kg_in(f, lot) or kg_out(f, lot)]
         rest = sum((kg_in(f, lot) - kg_out(f, lot) for f in moves), Fraction(0))
         counts = [f for f in since if f.step == "stock_counted" and f["lot"] == lot]
@@ -309,8 +339,7 @@ def balance_questions(
         names = {i["lot"] for i in (fact["into"] or fact["from"] or [])}
         if lot in names and two_sides(fact) > tolerance:
             hangs.add("Q37")
-    made = opener.step in ("split", "merged")
-    if made and any(f.step == "stored_first" for f in moves):
+    if opener.step != "stored_first" and known.of("stored_first", lot=lot):
         hangs.add("Q39")
     sent_back = [f for f in moves if f.step == "refused" and f["goods_go"] == "shipper"]
     if any(f.step == "sold" and f.time <= back.time for f in moves for back in sent_back):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .known import Fact, Known
@@ -23,15 +23,20 @@ class Booking:
 
 
 def booking_fields(known: Known, booking: str, at: datetime) -> tuple[dict[str, Any], list[Fact]]:
-    """The fields of a booking as amended up to and including a moment, and the records that gave them."""
+    """The fields of a booking as amended up to and including a moment, and the records that changed something."""
     said = [f for f in known.facts if f.step in ("booked", "booking_amended") and f["booking"] == booking]
     said = [f for f in said if f.time <= at]
     if not any(f.step == "booked" for f in said):
         return {}, []
     fields: dict[str, Any] = {}
+    changed = {}
     for fact in said:
-        fields.update({k: v for k, v in fact.body.items() if k not in ("id", "step", "time", "received", "supersedes")})
-    return fields, said
+        for name, value in fact.body.items():
+            same = plate(value) == plate(fields.get(name)) if name == "vehicle" else value == fields.get(name)
+            if name not in ("id", "step", "time", "received", "supersedes") and not same:
+                fields[name] = value
+                changed[name] = fact
+    return fields, [f for f in said if f.step == "booked" or f in changed.values()]
 
 
 def standing_bookings(known: Known, container: str, at: datetime) -> list[Booking]:
@@ -48,8 +53,9 @@ def standing_bookings(known: Known, container: str, at: datetime) -> list[Bookin
         if not said or not confirmed or cancelled or fields.get("container") != container:
             continue
         booked = next(f for f in said if f.step == "booked")
-        bookings.append(Booking(name, max(booked.time, confirmed[0].time), fields, [*said, confirmed[0]]))
-    return sorted(bookings, key=lambda b: (b.since, b.number))
+        told = [booked, *(f for f in said if f is not booked), confirmed[0]]
+        bookings.append(Booking(name, max(booked.time, confirmed[0].time), fields, told))
+    return sorted(bookings, key=lambda b: (b.witness[0].order, b.number))
 
 
 def confirmed_by_warehouse(known: Known, confirmation: Fact, booking: str, at: datetime) -> bool:
@@ -64,7 +70,7 @@ def served(known: Known, container: str, before: Fact | None = None) -> dict[str
     """Which booking each entry of a container used up (R-ONCE), by the entry's record id, earlier entries first."""
     used: dict[str, Booking | None] = {}
     for entry in known.of("arrived_warehouse", container=container):
-        if before is not None and entry.order >= before.order:
+        if before is not None and entry.time >= before.time:
             break
         taken = {b.number for b in used.values() if b}
         free = [b for b in standing_bookings(known, container, entry.time) if b.number not in taken]
@@ -225,11 +231,7 @@ def opening_is_lawful(known: Known, opening: Fact, pick_up: Fact) -> bool | None
     if opening["in_warehouse"] is None and (lat is None or lon is None):
         return None
     if booking is None:
-        if known.no_more_up_to(pick_up.time, "booked", "booking_confirmed"):
-            return False
-        if opening["in_warehouse"] is not None or not known.fences:
-            return None
-        return None if any(inside(fence, lat, lon) for fence in known.fences.values()) else False
+        return False
     store = booking.fields.get("destination")
     if opening["in_warehouse"] is not None:
         return bool(opening["in_warehouse"] == store)
@@ -258,8 +260,6 @@ def opened_on_the_way(known: Known) -> Iterator[dict[str, Any]]:
             if scan is None and not known.no_more_up_to(breach.time, "arrived_warehouse"):
                 hangs = [*hangs, "Q11"]
             yield verdict(rule, subject, pick_up, "violated", "opened on the way", [pick_up, breach], questions=hangs)
-        elif scan is None:
-            yield verdict(rule, subject, pick_up, "undecided", "no gate scan yet", [pick_up], questions=hangs)
         elif doubt:
             yield verdict(
                 rule,
@@ -267,9 +267,11 @@ def opened_on_the_way(known: Known) -> Iterator[dict[str, Any]]:
                 pick_up,
                 "undecided",
                 "an opening whose place cannot be judged",
-                [pick_up, doubt, scan],
+                [pick_up, doubt],
                 questions=hangs,
             )
+        elif scan is None:
+            yield verdict(rule, subject, pick_up, "undecided", "no gate scan yet", [pick_up], questions=hangs)
         elif known.no_more_before(scan.time, "door_opened"):
             yield verdict(
                 rule, subject, pick_up, "satisfied", "not opened on the way", [pick_up, scan], questions=hangs
@@ -282,6 +284,6 @@ def opened_on_the_way(known: Known) -> Iterator[dict[str, Any]]:
                 "undecided",
                 "openings may still come",
                 [pick_up, scan],
-                due=scan.time,
+                due=scan.time - timedelta(seconds=1),
                 questions=[*hangs, "Q8"],
             )

@@ -92,7 +92,7 @@ def too_warm(known: Known) -> Iterator[dict[str, Any]]:
                     limit=highest,
                     questions=hangs,
                 )
-            elif known.no_more_before(scan.time, "temperature"):
+            elif known.no_more_up_to(scan.time, "temperature"):
                 yield verdict(
                     rule,
                     subject,

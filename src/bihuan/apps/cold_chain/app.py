@@ -12,6 +12,7 @@ from bihuan.apps.cold_chain.duties import DUTIES
 from bihuan.apps.cold_chain.feeds import from_event, personal_parts, to_event
 from bihuan.apps.cold_chain.judge import default_limits
 from bihuan.apps.cold_chain.keys import keys_of, reach
+from bihuan.apps.cold_chain.movements import movement
 from bihuan.apps.cold_chain.matters import RELEASE, certified
 from bihuan.apps.cold_chain.records import (
     STEPS,
@@ -22,6 +23,8 @@ from bihuan.apps.cold_chain.records import (
     Disinfected,
     LeftWarehouse,
     Merged,
+    Moved,
+    Movement,
     Photo,
     Refused,
     Repacked,
@@ -38,6 +41,7 @@ from bihuan.apps.cold_chain.records import (
 from bihuan.apps.cold_chain.rules import RULES
 from bihuan.apps.cold_chain.view import STAGES, owes, view
 from bihuan.base.catalog import App, FormPage
+from bihuan.base.clock import moment
 from bihuan.base.declare import Choice, Part, Record, says
 from bihuan.base.errors import Words
 from bihuan.base.records import StepRead
@@ -98,11 +102,14 @@ class ColdChainGoods:
     """How the cold chain's goods speak EPCIS."""
 
     def from_event(self, event: Mapping[str, Any], context: Mapping[str, str]) -> list[StepRead]:
-        """The steps that an event states."""
+        """The steps that an event states; an ordinary event of a chain is one movement."""
+        found = from_event(event, context)
+        if not found:
+            return _moved(event, context)
         return [
-            StepRead(f"{NAME}.{type(found.record).__name__}", found.step, found.record, found.id, found.time,
-                     type(found.record).rank, found.supersedes, found.part)
-            for found in from_event(event, context)
+            StepRead(f"{NAME}.{type(each.record).__name__}", each.step, each.record, each.id, each.time,
+                     type(each.record).rank, each.supersedes, each.part)
+            for each in found
         ]  # fmt: skip
 
     def to_event(self, record: Record, *, id: str, supersedes: str | None) -> dict[str, Any]:
@@ -112,6 +119,8 @@ class ColdChainGoods:
 
     def keys_of(self, step: StepRead) -> Iterable[str]:
         """Every key under which rules find a step."""
+        if isinstance(step.record, Movement):
+            return {f"{good.kind}:{good.id}" for good in step.record.goods}
         return keys_of(Fact(step.id, step.id, step.step, step.time, 0, step.rank, step.record))
 
     def personal_parts(
@@ -119,6 +128,19 @@ class ColdChainGoods:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """What names a person, cut out."""
         return personal_parts(event, context)
+
+
+def _moved(event: Mapping[str, Any], context: Mapping[str, str]) -> list[StepRead]:
+    try:
+        read = movement(event, context)
+    except (KeyError, ValueError):
+        return []  # an odd event that the door let pass with a warning: kept and shown as it came
+    kinds = {"container": "container", "lot": "lot", "epc": "item"}
+    goods = [Moved(kind=kinds[good.kind], id=good.id, side=good.side, kg=good.kg) for good in read.goods]
+    record = Movement(
+        time=moment(read.time), biz_step=read.biz_step, place=read.read_point or read.location or "", goods=goods
+    )
+    return [StepRead(f"{NAME}.Movement", "movement", record, read.id or "", read.time, Movement.rank)]
 
 
 _OWNER, _WAREHOUSE, _STORE = ("importer",), ("transit_warehouse",), ("cold_store", "transit_warehouse")
@@ -134,9 +156,11 @@ APP = App(
     ),
     line=NAME,
     territory="31",
-    types=(*STEPS.values(), StaffHealth, ColdStoreFiled),
+    types=(*STEPS.values(), Movement, StaffHealth, ColdStoreFiled),
     field=Field(NAME, NAME, (*RULES, *DUTIES), reach, view, owes),
-    subject_kinds={"container": Words("集装箱", "Container"), "lot": Words("批次", "Lot")},
+    subject_kinds={
+        "container": Words("集装箱", "Container"), "lot": Words("批次", "Lot"), "item": Words("单品或托盘", "Item or pallet"),
+    },
     goods=ColdChainGoods(),
     limits=default_limits().rows,
     applications=(RELEASE,),

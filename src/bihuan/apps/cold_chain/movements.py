@@ -82,7 +82,7 @@ def _class(view: View, line: Mapping[str, Any], side: str) -> Good:
     text = line["epcClass"]
     lot = read_id("lot", text, view.namespaces)
     kg = kilograms(view, line, "kg", "")
-    return Good("epc" if lot is None else "lot", lot or canonical(expand(text, view.namespaces)), side, kg)
+    return Good("lot", lot or canonical(expand(text, view.namespaces)), side, kg)
 
 
 def _place(view: View, member: str) -> str | None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from bihuan.apps.cold_chain.codes import ContainerNo, LotKg, Plate
-from bihuan.base.declare import Choice, Record, attachment, says
+from bihuan.base.declare import Choice, Part, Record, attachment, says
 from bihuan.base.errors import Words
 
 Time = Annotated[datetime, says("发生时间", "Time", role="time")]
@@ -347,6 +347,24 @@ class Voided(Step):
 
     titles = Words("作废", "Voided")
     rank = 90
+
+
+class Moved(Part):
+    """One thing that an ordinary event is about."""
+
+    kind: Annotated[str, says("种类", "Kind")]
+    id: Annotated[str, says("标识", "Id", longest=500)]
+    side: Annotated[str, says("进出", "Side")]
+    kg: Annotated[Decimal | None, says("重量", "Weight", unit="kg", low=0, places=3)] = None
+
+
+class Movement(Step):
+    """流转: a valid event that is no step of the loop; it helps to see and trace, and no rule reads it."""
+
+    titles = Words("流转", "Movement")
+    biz_step: Annotated[str, says("业务步骤", "Business step", longest=500)] = ""
+    place: Annotated[str, says("场所", "Place", role="place", longest=500)] = ""
+    goods: Annotated[list[Moved], says("货物", "Goods")] = []
 
 
 STEPS: dict[str, type[Step]] = {

@@ -17,6 +17,7 @@ from bihuan.apps.cold_chain.records import (
     HealthCertificate,
     LeftWarehouse,
     Merged,
+    Movement,
     PickedUp,
     Refused,
     ReleaseCertificate,
@@ -47,6 +48,7 @@ STAGES: dict[str, Words] = {
     "stored": Words("首站在库", "In first storage"),
     "gone": Words("已售完或销毁", "Sold out or destroyed"),
     "emptied": Words("已拆箱", "Emptied"),
+    "moved": Words("仅有流转事件", "Seen in ordinary events only"),
     "unknown": Words("未见环节记录", "No step on record"),
 }
 _CONTAINER: tuple[type[Step], ...] = (
@@ -57,6 +59,16 @@ _LOT: tuple[type[Step], ...] = (
     TraceCodeAssigned, LeftWarehouse, StoredFirst,
 )  # fmt: skip
 _OPTIONAL = (HealthCertificate,)
+MOVES = {
+    "commissioning": ("赋码", "commissioning"), "packing": ("装箱", "packing"), "unpacking": ("拆箱", "unpacking"),
+    "shipping": ("发货", "shipping"), "receiving": ("收货", "receiving"), "storing": ("入库", "storing"),
+    "transforming": ("加工", "transforming"), "arriving": ("到达", "arriving"), "departing": ("启运", "departing"),
+    "loading": ("装货", "loading"), "unloading": ("卸货", "unloading"), "transporting": ("运输", "transporting"),
+    "inspecting": ("查验", "inspecting"), "retail_selling": ("零售", "retail selling"), "holding": ("暂存", "holding"),
+    "picking": ("拣货", "picking"), "destroying": ("销毁", "destroying"), "sensor_reporting": ("传感读数", "sensor reporting"),
+    "commingling": ("混批", "commingling"), "event": ("事件", "event"),
+}  # fmt: skip
+"""Business steps of CBV 2.0 in Chinese; another word is shown as it came."""
 _SHOWN_AT = {
     "no_booking_before_entry": ArrivedWarehouse, "not_as_booked": PickedUp, "overtime": ArrivedWarehouse,
     "opened_on_the_way": PickedUp, "too_warm": PickedUp, "stored_before_released": StoredFirst,
@@ -68,10 +80,14 @@ _SHOWN_AT = {
 def view(name: str, facts: Sequence[Fact], verdicts: Sequence[Verdict], places: Mapping[str, Place]) -> SubjectPanel:
     """The panel of `container:…` or `lot:…` from its history; facts in canonical order."""
     kind, _, label = name.partition(":")
+    moved = [f for f in facts if isinstance(f.record, Movement)]
+    facts = [f for f in facts if not isinstance(f.record, Movement)]
     visit = _current_visit(facts) if kind == "container" else list(facts)
     path = _CONTAINER if kind == "container" else _LOT
     latest = {cls: next((f for f in reversed(visit) if type(f.record) is cls), None) for cls in path}
     stage, since = _stage(kind, label, visit)
+    if stage == "unknown" and moved:
+        stage, since = "moved", moved[-1].time
     found = _places_named(facts)
     area = next((a for f in reversed(facts) if (a := str(getattr(f.record, "area", "") or ""))), "")
     released = next((f.record for f in reversed(facts) if isinstance(f.record, CustomsReleased)), None)
@@ -82,19 +98,40 @@ def view(name: str, facts: Sequence[Fact], verdicts: Sequence[Verdict], places: 
         stage=stage,
         stage_words=STAGES[stage],
         stage_at=since,
-        place=_place_now(visit, stage),
+        place=_place_now(visit, stage) or next((f.record.place for f in reversed(moved) if isinstance(f.record, Movement) and f.record.place), ""),
         area=area or next((places[p].area for p in reversed(found) if p in places), ""),
         expected_at=_expected(visit) if stage in ("arriving", "on_road") else None,
         loop=_loop(path, latest, verdicts),
+        movements=tuple(_movement(f) for f in moved),
         balance=_balance(label, facts) if kind == "lot" else None,
         trip=_trip(visit, places) if kind == "container" else None,
         series=_series(visit) if kind == "container" else (),
-        links=_links(kind, label, facts),
+        links=tuple(dict.fromkeys((*_links(kind, label, facts), *_moved_with(name, moved)))),
         areas=frozenset(_areas(facts, found, places)),
         parties=frozenset(_parties(facts, found, places)),
         facts=_lines(released, line),
         kg=_kilograms(kind, label, facts, released),
     )
+
+
+def _movement(fact: Fact) -> LoopStep:
+    record = fact.record
+    assert isinstance(record, Movement)
+    word = record.biz_step.rpartition("/")[2] or "event"
+    zh, en = MOVES.get(word, (word, word.replace("_", " ")))
+    return LoopStep("Movement", Words(zh, en), "done", fact.time, record.place, Words("", ""), "", fact.id)
+
+
+def _moved_with(name: str, moved: Sequence[Fact]) -> list[str]:
+    """What the same events name beside this: parents, children, inputs and outputs."""
+    found: dict[str, None] = {}
+    for fact in moved:
+        if isinstance(fact.record, Movement):
+            sides = {good.side for good in fact.record.goods}
+            if sides != {"about"}:
+                found |= dict.fromkeys(f"{good.kind}:{good.id}" for good in fact.record.goods)
+    found.pop(name, None)
+    return list(found)[:200]
 
 
 def owes(verdict: Verdict, facts: Sequence[Fact], places: Mapping[str, Place]) -> str | None:

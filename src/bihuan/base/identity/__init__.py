@@ -26,7 +26,7 @@ from bihuan.base.identity.model import (
     Person,
     Role,
 )
-from bihuan.base.identity.naming import party_resolver
+from bihuan.base.identity.naming import area_of_party, party_resolver
 from bihuan.base.identity.personal import mask_name, mask_phone
 from bihuan.base.identity.policy import POLICY, Policy
 from bihuan.base.identity.queries import (
@@ -97,6 +97,7 @@ __all__ = [
     "act_for",
     "admin_log_of",
     "area_of",
+    "area_of_party",
     "areas",
     "challenge",
     "change_password",

@@ -23,3 +23,9 @@ def party_resolver(reader: Reader) -> Callable[[str], str | None]:
         return known[text]
 
     return find
+
+
+def area_of_party(reader: Reader, party: str) -> str:
+    """The area where an organisation is registered; "" when it is not known."""
+    found = reader.scalar(sa.select(organisation.c.area).where(organisation.c.id == party), NAMES)
+    return "" if found is None else str(found)

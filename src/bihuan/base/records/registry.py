@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import msgspec
@@ -91,7 +91,7 @@ class Registry:
             found: list[StepRead] = []
             for goods in self.goods.values():
                 found += goods.from_event(event, envelope.context)
-            return found
+            return [step if step.id else replace(step, id=envelope.id) for step in found]
         spec = self.types.get(type_name)
         if spec is None:
             return []

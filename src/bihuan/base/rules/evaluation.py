@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bihuan.base.clock import MINUTE
 from bihuan.base.db import Reader, Writer, area_tag, party_tag
+from bihuan.base.identity import area_of_party
 from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.panels import SubjectPanel
 from bihuan.base.places import Place
@@ -53,7 +54,7 @@ class Shelf(OrderedDict[int, tuple[tuple[StepRead, frozenset[str]], ...]]):
 _OLDER = record.alias("older")
 _UNDER_KEYS = (
     sa.select(
-        fact_key.c.key, fact_key.c.seq, record.c.ref, record.c.id, record.c.received,
+        fact_key.c.key, fact_key.c.seq, record.c.ref, record.c.id, record.c.received, record.c.party,
         sa.func.coalesce(_OLDER.c.id, record.c.supersedes).label("corrects"),
     )
     .select_from(
@@ -78,6 +79,8 @@ class StoreSource:
     received_until: int | None = None
     refs: dict[str, str] = field(default_factory=dict)
     """Outward id of the entry that each fact came from, by fact id."""
+    said_by: dict[str, str] = field(default_factory=dict)
+    """The party that stated each fact, by fact id."""
 
     def facts(self, keys: Iterable[str]) -> Iterable[Fact]:
         """The standing facts under any of these keys."""
@@ -87,7 +90,7 @@ class StoreSource:
         raws: dict[str, list[Raw]] = {}
         found: dict[tuple[str, int], frozenset[str]] = {}
         for row in rows:
-            self.refs[row["id"]] = row["ref"]
+            self.refs[row["id"]], self.said_by[row["id"]] = row["ref"], row["party"]
             for step, under in self.shelf.get(int(row["seq"]), ()):
                 found[row["id"], step.part] = under
                 raws.setdefault(row["key"], []).append(
@@ -130,6 +133,11 @@ def judge_subject(
     verdicts = [v for rule in app.rules for v in evaluate(rule, name, gathered.history, asked)]
     panel = app.view(name, facts, verdicts, places)
     parties = {found for text in panel.parties if (found := party_of(text)) is not None}
+    areas = set(panel.areas)
+    if not areas:  # nothing says where: it is the matter of whoever stated it, and of their own area
+        stated = {source.said_by[fact.id] for fact in facts} - {""}
+        parties |= stated
+        areas = {found for party in stated if (found := area_of_party(w, party))}
     titles = {rule.info.id: rule.info for rule in app.rules}
 
     def concern_of(verdict: Verdict) -> Concern:
@@ -137,12 +145,12 @@ def judge_subject(
         info = titles[verdict.rule]
         return Concern(
             line=app.line, title=info.titles, party=None if owing is None else party_of(owing),
-            areas=tuple(sorted(panel.areas)), parties=tuple(sorted(parties)), breach=info.severity == "breach",
+            areas=tuple(sorted(areas)), parties=tuple(sorted(parties)), breach=info.severity == "breach",
         )  # fmt: skip
 
     store_verdicts(w, name, verdicts, concern_of=concern_of)
-    _keep_row(w, name, app, panel, verdicts, asked)
-    tags = {area_tag(app.line, area) for area in panel.areas} | {party_tag(party) for party in parties}
+    _keep_row(w, name, app, panel, panel.area or min(areas, default=""), verdicts, asked)
+    tags = {area_tag(app.line, area) for area in areas} | {party_tag(party) for party in parties}
     w.tag("subject", name, tags)
     w.tag_many("record", {source.refs[fact.id] for fact in facts}, tags)
     remember_keys(w, name, gathered.keys)
@@ -151,14 +159,14 @@ def judge_subject(
 
 
 def _keep_row(
-    w: Writer, name: str, app: Field, panel: SubjectPanel, verdicts: Sequence[Verdict], asked: Asked
+    w: Writer, name: str, app: Field, panel: SubjectPanel, area: str, verdicts: Sequence[Verdict], asked: Asked
 ) -> None:
     counts = {answer: sum(v.answer == answer for v in verdicts) for answer in ("violated", "undecided", "satisfied")}
-    times = [step.time for step in panel.loop if step.time is not None]
+    times = [step.time for step in (*panel.loop, *panel.movements) if step.time is not None]
     w.upsert(
         subject,
         {"id": name, "kind": name.partition(":")[0], "label": panel.title, "line": app.line, "stage": panel.stage,
-         "stage_at": panel.stage_at, "place": panel.place, "area": panel.area,
+         "stage_at": panel.stage_at, "place": panel.place, "area": area,
          "expected_at": panel.expected_at, "product": panel.subtitle.zh,
          "kg": None if panel.kg is None else str(panel.kg), **counts,
          "last_at": max(times, default=0), "judged_at": asked.now, "check_at": _next_check(verdicts, asked)},

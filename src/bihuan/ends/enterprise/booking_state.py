@@ -21,6 +21,7 @@ from bihuan.base.records import RECORD, fact, record, typed_table
 from bihuan.base.rules.subjects import subject
 from bihuan.ends.enterprise.mine import step_spec
 from bihuan.ends.shared.page import Page
+from bihuan.ends.shared.words import kilos
 
 State = Literal["waiting", "confirmed", "refused", "cancelled"]
 STATES: dict[State, tuple[Words, str]] = {
@@ -134,8 +135,9 @@ def check_capacity(page: Page, place: Place, slot: int, container: str, without:
     if taken + kg <= place.capacity_kg:
         return
     free = next((d for d in _days_after(day) if held(page, place, d, without) + kg <= place.capacity_kg), None)
-    zh = f"{place.name}在 {day} 已预约 {taken:,f} kg，再加 {kg:,f} kg 超过库容 {place.capacity_kg:,} kg。"
-    en = f"{place.name} has {taken:,f} kg booked for {day}; {kg:,f} kg more is over its {place.capacity_kg:,} kg."
+    booked, more, holds = kilos(taken) or "0 kg", kilos(kg), kilos(Decimal(place.capacity_kg))
+    zh = f"{place.name}在 {day} 已预约 {booked}，再加 {more} 超过库容 {holds}。"
+    en = f"{place.name} has {booked} booked for {day}; {more} more is over its {holds}."
     if free is None:
         raise Refused(zh + "请改约其他仓库。", f"{en} Choose another warehouse.")
     raise Refused(f"{zh}请改约 {free} 或其他仓库。", f"{en} Choose {free} or another warehouse.")

@@ -9,12 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from bihuan.base.catalog import House
-from bihuan.base.db import Reader
+from bihuan.base.db import Open, Reader
 from bihuan.base.errors import NotFound, Words
-from bihuan.base.records import RECORD, record
+from bihuan.base.records import RECORD, record, typed_table
+from bihuan.base.records import fact as fact_table
 from bihuan.base.rules.evaluation import StoreSource, history_of
 from bihuan.base.rules.model import Fact
+from bihuan.ends.shared.names import snake
 
+_BY_CODE = Open("whoever holds the goods has the code printed on them")
 FEW = 3
 """Smaller counts are not told: with one buyer the count would name it."""
 
@@ -58,15 +61,16 @@ class PublicLot:
 def public_lot(house: House, reader: Reader, code: str) -> PublicLot:
     """The lot that bears a trace code; NotFound for a code that is not known."""
     source = StoreSource(reader, house.registry)
-    given = [fact for fact in source.facts([f"code:{code}"]) if fact.type == "trace_code_assigned"]
     app = house.app_of_subject("lot")
-    if not given or app is None or app.field is None:
+    lot = _lot_of(house, reader, code)
+    if app is None or app.field is None or not lot:
         raise NotFound
-    coded = given[0]
-    lot = str(_of(coded, "lot", ""))
     subject = f"lot:{lot}"
     history = history_of(source, subject, app.field).history
     facts = history.facts
+    coded = next((fact for fact in _named(facts, "trace_code_assigned", lot) if _of(fact, "code", "") == code), None)
+    if coded is None:
+        raise NotFound
     entered, product, origin = _entry(facts, lot)
     stored = _first(facts, "stored_first", lot)
     ref = source.refs[coded.id]
@@ -86,6 +90,19 @@ def public_lot(house: House, reader: Reader, code: str) -> PublicLot:
         seq=int(row["seq"]),
         ref=ref,
     )
+
+
+def _lot_of(house: House, reader: Reader, code: str) -> str:
+    """The lot to which a code was assigned and is still; empty when there is none."""
+    for name, spec in house.registry.types.items():
+        if snake(name.partition(".")[2]) == "trace_code_assigned":
+            table = typed_table(spec)
+            query = sa.select(table.c.lot).join(
+                fact_table, sa.and_(fact_table.c.seq == table.c.seq, fact_table.c.n == table.c.n)
+            )
+            query = query.where(table.c.code == code, fact_table.c.live.is_(True)).order_by(table.c.seq)
+            return str(reader.scalar(query, _BY_CODE) or "")
+    return ""
 
 
 def _inspection(facts: Sequence[Fact], lot: str, entered: Fact | None, stored: Fact | None) -> Paper:
@@ -119,9 +136,7 @@ def _released(facts: Sequence[Fact], lot: str, entered: Fact | None, stored: Fac
     return Paper(titles, done is not None and not releases, None if done is None else done.time)
 
 
-def _counting(
-    facts: Sequence[Fact], kind: str, lot: str, entered: Fact | None, stored: Fact | None
-) -> Fact | None:
+def _counting(facts: Sequence[Fact], kind: str, lot: str, entered: Fact | None, stored: Fact | None) -> Fact | None:
     """The last step of a kind that names the lot, else of its whole container in the visit that brought the lot.
 
     Container numbers come again: a visit begins after the customs release before this one and ends with the storage.

@@ -25,6 +25,8 @@ from bihuan.ends.shared.subject import load_subject
 
 TRIPS = 24
 """Trips drawn at most: more lines than that are no map any more; the table counts all of them."""
+_COAST = (120.8, 30.5, 122.3, 31.9)
+"""West, south, east, north of what the map shows, degrees: the outlines and the island port of Yangshan."""
 _S = subject.c
 
 
@@ -76,7 +78,7 @@ def places_map(page: Page) -> Response:
     trips: list[Line] = []
     frame = None
     if app is not None and ground:
-        frame = projection([corner for each in ground for ring in each.rings for corner in ring])
+        frame = projection([*(c for each in ground for ring in each.rings for c in ring), *_near(names)])
         districts = _districts(page, app, frame, ground, rows)
         marks = _marks(app, frame, names, rows)
         trips = _trips(page, frame, rows)
@@ -86,6 +88,13 @@ def places_map(page: Page) -> Response:
         on_road=sum(1 for row in rows if row["expected_at"] is not None), total=len(rows), names=names,
         elsewhere=_elsewhere(ground, rows, names),
     )  # fmt: skip
+
+
+def _near(names: Names) -> list[tuple[float, float]]:
+    """Positions of places on and off the coast of Shanghai (an island port lies outside its district's outline)."""
+    west, south, east, north = _COAST
+    known = [(p.lon, p.lat) for p in names.places.values() if p.lon is not None and p.lat is not None]
+    return [(lon, lat) for lon, lat in known if west <= lon <= east and south <= lat <= north]
 
 
 def _rows(page: Page, app: App) -> Sequence[Mapping[Any, Any]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import sqlalchemy as sa
 from starlette.responses import Response
 
 from bihuan.base.cases import holds
@@ -17,6 +18,8 @@ from bihuan.base.rules.findings import findings_where
 from bihuan.base.rules.findings_model import finding_table
 from bihuan.base.rules.model import LimitRow
 from bihuan.base.rules.registers import limits_in_force
+from bihuan.base.rules.subjects import SUBJECT
+from bihuan.base.rules.subjects import subject as subject_table
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.charts import line_chart, projection
 from bihuan.ends.shared.names import Names
@@ -73,9 +76,15 @@ def subject(page: Page) -> Response:
         trip=_trip(page, panel.trip.points if panel.trip else ()),
         bars=None if panel.balance is None else _bars(panel.balance),
         rest_share=0 if panel.balance is None else _share(panel.balance.rest, _whole(panel.balance)),
-        findings=findings_where(page.reader, finding_table.c.subject == name),
+        seen_links=_in_scope(page, panel.links), findings=findings_where(page.reader, finding_table.c.subject == name),
         may_note=holds(page.principal, "act", app.line, panel.area),
     )  # fmt: skip
+
+
+def _in_scope(page: Page, links: Sequence[str]) -> frozenset[str]:
+    """Those of the linked subjects whose pages this officer may open."""
+    rows = page.reader.rows(sa.select(subject_table.c.id).where(subject_table.c.id.in_(list(links))), SUBJECT)
+    return frozenset(row["id"] for row in rows)
 
 
 def _with_limits(several: Sequence[Series], rules: Sequence[RuleLine]) -> list[Series]:
@@ -110,7 +119,7 @@ def _trip(page: Page, points: Sequence[tuple[float, float, str]]) -> TripMap | N
         return None
     ground = boundaries(page.house.static / "bundle" / "shanghai.json")
     around = [(lon + dx, lat + dy) for lon, lat, _ in points for dx, dy in ((-0.06, -0.05), (0.06, 0.05))]
-    frame = projection(around, width=720)
+    frame = projection(around, width=720, tallest=420)
     stops = [(*frame.xy(lon, lat), label) for lon, lat, label in points]
     line = " ".join(f"{x},{y}" for x, y, _ in stops)
     return TripMap(

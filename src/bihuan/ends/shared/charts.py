@@ -173,20 +173,19 @@ class Projection:
         return self.xy(x / (6 * area), y / (6 * area))
 
 
-def projection(points: Iterable[tuple[float, float]], width: float = 900, margin: float = 12) -> Projection:
-    """A projection that holds all these positions in a box of that width."""
+def projection(
+    points: Iterable[tuple[float, float]], width: float = 900, tallest: float = 900, margin: float = 12
+) -> Projection:
+    """A projection that holds all these positions in a box of that width, at most `tallest` high; centred."""
     lons, lats = zip(*points, strict=True)
     squeeze = math.cos(math.radians((min(lats) + max(lats)) / 2))
     across = max((max(lons) - min(lons)) * squeeze, 0.02)
     down = max(max(lats) - min(lats), 0.02)
-    scale = (width - 2 * margin) / across
-    if down * scale > width:
-        scale = (width - 2 * margin) / down
-    edge = margin / scale
-    return Projection(
-        min(lons) - edge / squeeze, max(lats) + edge, scale, squeeze, round(across * scale + 2 * margin, 1),
-        round(down * scale + 2 * margin, 1),
-    )  # fmt: skip
+    scale = min((width - 2 * margin) / across, (tallest - 2 * margin) / down)
+    height = down * scale + 2 * margin
+    middle = (min(lons) + max(lons)) / 2
+    west = middle - width / 2 / scale / squeeze
+    return Projection(west, max(lats) + margin / scale, scale, squeeze, width, round(height, 1))
 
 
 def _area(ring: Sequence[tuple[float, float]]) -> float:

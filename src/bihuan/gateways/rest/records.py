@@ -25,6 +25,7 @@ from bihuan.base.records.workbooks import MEDIA, template
 from bihuan.gateways.doors import check_json, goods_of, read_body, type_named
 from bihuan.gateways.epcis.capture import sender, take_one
 from bihuan.gateways.paging import next_link, page_size, place_of, question, token_after
+from bihuan.protocols.epcis.write import STANDARD_CONTEXT
 
 DOOR = "rest"
 MAX_BYTES = 1024 * 1024
@@ -62,7 +63,8 @@ def keep_one(
     party = sender(principal)
     goods = goods_of(house.registry, spec)
     if goods is not None:
-        return take_one(house, principal, _event(goods.to_event(stated, id=key, supersedes=supersedes)), "strict")
+        event = {"@context": [STANDARD_CONTEXT], **goods.to_event(stated, id=key, supersedes=supersedes)}
+        return take_one(house, principal, _event(event), "strict")
     app = spec.name.partition(".")[0]
     try:
         with house.db.write(principal) as w:
