@@ -74,7 +74,7 @@ def town(folder: Path | None = None, *, public_url: str = "http://testserver") -
         give_grant(w, made.people["admin"], "31", "*", ["read", "admin", "export"])
         for name in made.organisations:
             made.tokens[name] = issue_token(
-                w, name, party=made.organisations[name], capabilities=["draft"], valid_to=clock.now() + 365 * DAY,
+                w, name, party=made.organisations[name], capabilities=["draft"], valid_to=clock.now() + 3650 * DAY,
                 scopes=[Grant("31", "cold_chain", frozenset({"read"}))] if name == "customs" else (),
             )  # fmt: skip
         for step in ("booked", "booking_confirmed", "booking_amended", "booking_cancelled"):

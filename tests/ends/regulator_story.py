@@ -59,7 +59,8 @@ def story_town() -> Town:
             state_feed(w, step, "test", None, lag=0)
     day = NOW - 28 * HOUR  # the morning before, 10:00
     at.say("customs", CustomsReleased(time=moment(day), container=STORED, declaration="222520201210000001",
-           area="310115", lots=[_lot("L1", 12_000, "冻南美白虾", Risk.high), _lot("L2", 8_000, "冻带鱼", Risk.ordinary)]))  # fmt: skip
+           area="310115", lots=[_lot("L1", 12_000, "冻南美白虾", Risk.high),
+           _lot("L2", 8_000, "冻带鱼", Risk.ordinary)]))  # fmt: skip
     at.say("importer", _booked("B1", STORED, own["importer"], day + MINUTE, day + 5 * HOUR))
     at.say("warehouse", BookingConfirmed(time=moment(day + 10 * MINUTE), booking="B1", by="WH1"))
     at.say("customs", _picked(STORED, day + HOUR + 12 * MINUTE))

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bihuan.base.places import set_place
 from bihuan.base.principal import system
 from bihuan.base.records import RECORD, record
-from tests.ends.enterprise_story import BOX, Story, book, story
+from .enterprise_story import BOX, Story, book, story
 
 
 @pytest.fixture

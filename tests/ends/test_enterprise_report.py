@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from tests.ends.enterprise_story import BOX, Story, report, story
+from .enterprise_story import BOX, Story, report, story
 from tests.houses import PASSWORD
 
 from bihuan.base.principal import system

@@ -56,7 +56,7 @@ def test_a_record_within_scope_shows_fields_bytes_and_receipt(visitor: Visitor) 
     visitor.log_in("warehouse")
     ref = _ref(visitor, "test-step-2")
     page = visitor.get(f"/records/{ref}").text
-    for word in ("消杀", "Disinfection", "WH-CLEAN", "CSQU3054383", "test-step-2", "测试中转查验库"):
+    for word in ("消杀", "Disinfected by", "WH-CLEAN", "CSQU3054383", "test-step-2", "测试中转查验库"):
         assert word in page
     data = visitor.get(f"/records/{ref}/receipt").content
     proved = verify_receipt(read_receipt(data), visitor.town.house.key.vkey)

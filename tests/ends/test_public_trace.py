@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bihuan.base.cases import Act, CertificateKind, file_case, issue_certificate, revoke_certificate
+from bihuan.base.cases import (
+    CERTIFICATE,
+    Act,
+    CertificateKind,
+    certificate_table,
+    file_case,
+    issue_certificate,
+    revoke_certificate,
+)
 from bihuan.base.clock import DAY
 from bihuan.base.errors import Words
 from bihuan.base.principal import system
@@ -78,7 +86,8 @@ def test_the_receipt_of_a_trace_code_holds_and_opens_nothing(visitor: Visitor, t
     assert proved.body_matches is None
     (tmp_path / "r").write_bytes(data)
     (tmp_path / "verify_receipt.py").write_bytes(visitor.get("/ledger/verify_receipt.py").content)
-    command = [sys.executable, "-I", tmp_path / "verify_receipt.py", tmp_path / "r", "--key", visitor.town.house.key.vkey]
+    key = visitor.town.house.key.vkey
+    command = [sys.executable, "-I", tmp_path / "verify_receipt.py", tmp_path / "r", "--key", key]
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -97,8 +106,8 @@ def _certificate(visitor: Visitor, prefix: str, days: int | None = None) -> tupl
             holder=visitor.town.organisations["importer"], area="310115", line="cold_chain",
             scope={"lots": ["L1", "L2"], "warehouse": "WH1"}, act=Act(),
         )  # fmt: skip
-        row = w.rows(sa.text("select code from certificate where id = :i").bindparams(i=made).columns(code=sa.Text), None)  # type: ignore[arg-type]
-    return made, str(row[0]["code"])
+        row = w.one(sa.select(certificate_table).where(certificate_table.c.id == made), CERTIFICATE)
+    return made, str(row["code"])
 
 
 def test_a_certificate_is_valid_expired_or_revoked(visitor: Visitor) -> None:

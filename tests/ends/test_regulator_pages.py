@@ -107,7 +107,8 @@ def test_of_a_witness_beyond_scope_only_ledger_id_and_holder_are_shown(made: Tow
     kept = reader.first(sa.select(record).where(record.c.id.contains("story-3")), RECORD)
     assert kept is not None
     with made.house.db.write(system("t")) as w:
-        found = add_finding(w, window=kept["ref"], subject="place:ST1", origin="import", title=Words("转来", "Passed on"),
+        found = add_finding(w, window=kept["ref"], subject="place:ST1", origin="import",
+                            title=Words("转来", "Passed on"),
                             reason=Words("见证据", "see evidence"), line="cold_chain", area="310107",
                             witness=[kept["ref"]])  # fmt: skip
     hidden = client(made, "stranger").get(f"/regulator/findings/{found}", params={"lang": "zh"}).text

@@ -1,6 +1,8 @@
 """Mapping files: every mistake is named by its line; files of every form are read, junk is refused in words."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -223,3 +225,11 @@ def test_a_value_that_is_no_single_value_is_told() -> None:
     assert [record.id for record in found.records] == ["J-12"]
     twice = apply(compiled(XML), b"<list><row><no>1</no><no>2</no><at>2020-12-08 10:00</at></row></list>")
     assert [(f.field, f.code, f.place) for f in twice.faults] == [("booking", "several", "line 1")]
+
+
+def test_the_page_that_explains_mappings_shows_one_that_works() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "mappings.md").read_text(encoding="utf-8")
+    found = re.search(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert found is not None
+    mapping = compiled(found[1])
+    assert (mapping.titles.zh, mapping.outputs[0].step) == ("放行", "customs_released")

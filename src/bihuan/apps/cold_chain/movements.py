@@ -82,7 +82,8 @@ def _class(view: View, line: Mapping[str, Any], side: str) -> Good:
     text = line["epcClass"]
     lot = read_id("lot", text, view.namespaces)
     kg = kilograms(view, line, "kg", "")
-    return Good("lot", lot or canonical(expand(text, view.namespaces)), side, kg)
+    name = lot or canonical(expand(text, view.namespaces))
+    return Good("lot" if lot or ":lot:" in name else "epc", name, side, kg)
 
 
 def _place(view: View, member: str) -> str | None:
