@@ -55,7 +55,7 @@ def test_every_public_page_opens_without_log_in(visitor: Visitor, path: str, lan
 def test_a_lot_shows_its_papers_and_no_persons_prices_or_buyers(visitor: Visitor) -> None:
     page = visitor.get(f"/t/{CODE}")
     assert page.status_code == 200
-    for word in ("冻白虾", "三证一码齐全", "阴性", "2020-12-08", "测试首站冷库", "4 家经营者", "浦东新区"):
+    for word in ("冻白虾", "厄瓜多尔", "三证一码齐全", "阴性", "2020-12-08", "测试首站冷库", "4 家经营者", "浦东新区"):
         assert word in page.text
     for secret in ("BUYER-SECRET", "12000", "12,000", "RC-1", "WH-CLEAN", "V1", "L1<"):
         assert secret not in page.text

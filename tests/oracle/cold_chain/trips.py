@@ -22,48 +22,46 @@ class Booking:
     witness: list[Fact]
 
 
-def booking_fields(known: Known, booking: str, at: datetime) -> tuple[dict[str, Any], list[Fact]]:
-    """The fields of a booking as amended up to and including a moment, and the records that changed something."""
-    said = [f for f in known.facts if f.step in ("booked", "booking_amended") and f["booking"] == booking]
-    said = [f for f in said if f.time <= at]
-    if not any(f.step == "booked" for f in said):
-        return {}, []
+def booking_fields(known: Known, booking: str, at: datetime) -> tuple[dict[str, Any], dict[str, Fact], Fact | None]:
+    """The fields of a booking as amended by a moment, which record each comes from, and the record that booked it."""
     fields: dict[str, Any] = {}
-    changed = {}
-    for fact in said:
+    source: dict[str, Fact] = {}
+    first = None
+    for fact in known.facts:
+        if fact.step not in ("booked", "booking_amended") or fact["booking"] != booking or fact.time > at:
+            continue
+        if fact.step == "booked":
+            first = first or fact
         for name, value in fact.body.items():
             same = plate(value) == plate(fields.get(name)) if name == "vehicle" else value == fields.get(name)
-            if name not in ("id", "step", "time", "received", "supersedes") and not same:
-                fields[name] = value
-                changed[name] = fact
-    return fields, [f for f in said if f.step == "booked" or f in changed.values()]
+            if name not in ("id", "step", "time", "received", "supersedes") and value is not None and not same:
+                fields[name], source[name] = value, fact
+    return (fields, source, first) if first else ({}, {}, None)
 
 
 def standing_bookings(known: Known, container: str, at: datetime) -> list[Booking]:
     """The bookings of a container that are made, confirmed by their warehouse and not cancelled, by a moment."""
-    bookings = []
+    bookings: list[tuple[Any, Booking]] = []
     for name in sorted({f["booking"] for f in known.of("booked")}):
-        fields, said = booking_fields(known, name, at)
+        fields, source, first = booking_fields(known, name, at)
         confirmed = [
             f
             for f in known.of("booking_confirmed", booking=name)
             if f.time <= at and confirmed_by_warehouse(known, f, name, at)
         ]
         cancelled = [f for f in known.of("booking_cancelled", booking=name) if f.time <= at]
-        if not said or not confirmed or cancelled or fields.get("container") != container:
+        if first is None or not confirmed or cancelled or fields.get("container") != container:
             continue
-        booked = next(f for f in said if f.step == "booked")
-        told = [booked, *(f for f in said if f is not booked), confirmed[0]]
-        bookings.append(Booking(name, max(booked.time, confirmed[0].time), fields, told))
-    return sorted(bookings, key=lambda b: (b.witness[0].order, b.number))
+        since = max(first.time, source["container"].time, confirmed[0].time)
+        told = {f.id: f for f in (first, *source.values(), confirmed[0])}
+        bookings.append((first.order, Booking(name, since, fields, list(told.values()))))
+    return [booking for _, booking in sorted(bookings, key=lambda pair: pair[0])]
 
 
 def confirmed_by_warehouse(known: Known, confirmation: Fact, booking: str, at: datetime) -> bool:
-    """Whether it is the warehouse of the booking that confirmed it (an unnamed confirmer is taken as the warehouse)."""
-    fields, said = booking_fields(known, booking, confirmation.time)
-    if not said:
-        fields, said = booking_fields(known, booking, at)
-    return confirmation["by"] is None or confirmation["by"] == fields.get("destination")
+    """Whether the warehouse that was booked, then or by now, confirmed it (nobody named: taken as the warehouse)."""
+    booked = [booking_fields(known, booking, moment)[0].get("destination") for moment in (confirmation.time, at)]
+    return confirmation["by"] is None or confirmation["by"] in booked
 
 
 def served(known: Known, container: str, before: Fact | None = None) -> dict[str, Booking | None]:

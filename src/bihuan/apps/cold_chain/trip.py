@@ -80,7 +80,7 @@ def judge_no_booking(window: Window) -> Verdict:
     assert isinstance(record, ArrivedWarehouse)
     gap = micros(window.rows["booking_min_gap"])
     mine = served(history, window.asked.limits).get(opening.id)
-    marks = [] if mine is None else [Mark(mine.since, 0, mine.key, mine)]
+    marks = [] if mine is None else [Mark(mine.since, 0, mine.booking, mine)]
     found = precedes(marks, mark(opening), min_gap=gap, horizon=known_until(window, "booked", "booking_confirmed"))
     when, need = clock(opening.time), duration(gap)
     if found.answer == "satisfied" and mine is not None:
@@ -127,7 +127,7 @@ def judge_not_as_booked(window: Window) -> Verdict:
     scan = arrival_of(history, opening, record.container)
     done = {"vehicle": normalize_plate(record.vehicle), "driver": record.driver,
             "warehouse": None if scan is None else scan[1].warehouse}  # fmt: skip
-    stated = [] if booked is None else [Mark(booked.since, 0, booked.key, _as_stated(booked))]
+    stated = [] if booked is None else [Mark(booked.since, 0, booked.booking, _as_stated(booked))]
     found = matches(stated, mark(opening, done), tuple(_FIELDS))
     when = clock(opening.time)
     if booked is None:

@@ -26,7 +26,7 @@ from bihuan.base.identity.model import (
     Person,
     Role,
 )
-from bihuan.base.identity.naming import area_of_party, party_resolver
+from bihuan.base.identity.naming import area_of_party, is_authority, party_resolver
 from bihuan.base.identity.personal import mask_name, mask_phone
 from bihuan.base.identity.policy import POLICY, Policy
 from bihuan.base.identity.queries import (
@@ -120,6 +120,7 @@ __all__ = [
     "give_grant",
     "give_membership",
     "grants_of",
+    "is_authority",
     "issue_token",
     "lines",
     "load_areas",

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import sqlalchemy as sa
 
 from bihuan.base.db import Reader
-from bihuan.base.identity.model import NAMES, organisation
+from bihuan.base.identity.model import AUTHORITIES, NAMES, organisation
+from bihuan.base.identity.scopes import kinds_of
 
 
 def party_resolver(reader: Reader) -> Callable[[str], str | None]:
@@ -29,3 +30,8 @@ def area_of_party(reader: Reader, party: str) -> str:
     """The area where an organisation is registered; "" when it is not known."""
     found = reader.scalar(sa.select(organisation.c.area).where(organisation.c.id == party), NAMES)
     return "" if found is None else str(found)
+
+
+def is_authority(reader: Reader, party: str) -> bool:
+    """Whether an organisation is an authority or a department."""
+    return bool(kinds_of(reader, party) & AUTHORITIES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
@@ -52,7 +53,7 @@ def limit_list(page: Page) -> Response:
             "状态",
             "State",
             lambda r: page.say(_state(page, r)),
-            link=lambda r: "" if r["ended_at"] else f"/admin/limits/{r['id']}/end",
+            link=lambda r: "" if r["ended_at"] else f"/admin/limits/end?id={quote(r['id'])}",
         ),
         column("id", "编号", "Id", lambda r: r["id"]),
         column("entered_by", "登记人", "Entered by", lambda r: r["entered_by"]),
@@ -128,13 +129,13 @@ def enter(page: Page) -> Response:
     )
 
 
-@door("/admin/limits/{row}/end", who="administrator")
+@door("/admin/limits/end", who="administrator")
 def end_page(page: Page) -> Response:
     """The form to end a row that was entered wrongly."""
     return _end(page)
 
 
-@door("/admin/limits/{row}/end", "POST", who="administrator")
+@door("/admin/limits/end", "POST", who="administrator")
 def end_now(page: Page) -> Response:
     """End a row; it stays to be seen."""
     found = _found(page)
@@ -203,7 +204,7 @@ def _state(page: Page, row: RowMapping) -> Words:
 
 
 def _found(page: Page) -> RowMapping:
-    found = page.reader.first(sa.select(limit).where(limit.c.id == page.path("row")), LIMITS)
+    found = page.reader.first(sa.select(limit).where(limit.c.id == page.arg("id")), LIMITS)
     if found is None or found["ended_at"] is not None:
         raise NotFound
     return found
@@ -239,6 +240,6 @@ def _end(page: Page, values: Typed | None = None, error: BihuanError | None = No
     found = _found(page)
     said = f"{found['name']}：{found['value']} {found['unit']}（{found['source']}）"
     form = Form(
-        f"/admin/limits/{found['id']}/end", _END, [Ask("why", Words("理由", "Reason"), required=True)], binding=True
+        f"/admin/limits/end?id={quote(found['id'])}", _END, [Ask("why", Words("理由", "Reason"), required=True)], binding=True
     )
     return form_page(page, _END, form, values=values, error=error, back=HERE, intro=Words(said, said))

@@ -24,6 +24,7 @@ _SAVE = Words("保存场所", "Save the place")
 KINDS = {
     "cold_store": Words("冷库", "Cold store"),
     "transit_warehouse": Words("中转查验库", "Transit warehouse"),
+    "pick_up_point": Words("提货点", "Pick-up point"),
     "terminal": Words("码头", "Terminal"),
     "airport": Words("机场货站", "Airport terminal"),
     "market": Words("市场", "Market"),

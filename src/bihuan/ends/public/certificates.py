@@ -73,7 +73,7 @@ def _form(page: Page, code: str, error: BihuanError | None = None) -> Response:
 
 def _told(names: Names, key: str, value: Any) -> str:
     if isinstance(value, (list, tuple)):
-        return "、".join(_told(names, key, each) for each in value)
+        return names.page.t("、", ", ").join(_told(names, key, each) for each in value)
     if isinstance(value, Mapping):
         return json.dumps(value, ensure_ascii=False)
     return names.place(value) if key in ("warehouse", "place") and isinstance(value, str) else str(value)

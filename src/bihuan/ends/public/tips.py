@@ -188,7 +188,7 @@ def _form(page: Page, values: Typed, error: BihuanError | None = None, status: i
             ),
         ),
     ]
-    form = Form("/report", Words("提交举报", "Send the report"), asks)
+    form = Form("/report", Words("举报", "Send the report"), asks)
     one = shown(page, form, values, None if isinstance(error, NotFound) else error)
     return page.render(
         "public/report.html",

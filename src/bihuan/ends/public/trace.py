@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from urllib.parse import quote
 
+from babel import Locale
 from starlette.responses import Response
 
 from bihuan.base.db import Reader
@@ -37,7 +38,14 @@ def trace_page(page: Page) -> Response:
         lot = _lot(page)
     except NotFound:
         return page.render("public/trace.html", 404, code=page.path("code")[:LONGEST], missing=True)
-    return page.render("public/lot.html", lot=lot, names=Names(page), few=FEW, link=quote(lot.code, safe=""))
+    return page.render(
+        "public/lot.html",
+        lot=lot,
+        names=Names(page),
+        few=FEW,
+        origin=country(lot.origin, page.lang),
+        link=quote(lot.code, safe=""),
+    )
 
 
 @door("/t/{code}/receipt", who="anyone", declassified="leaf and hashes only; the body stays closed")
@@ -53,6 +61,11 @@ def trace_receipt(page: Page) -> Response:
 def tidy(code: str) -> str:
     """A code as typed or scanned: full width made half, spaces out."""
     return "".join(unicodedata.normalize("NFKC", code).split())[:LONGEST]
+
+
+def country(code: str, lang: str) -> str:
+    """A country of origin in words: papers give its ISO 3166 code or its name."""
+    return Locale(lang).territories.get(code.upper(), code) if len(code) == 2 else code
 
 
 def _reader(page: Page) -> Reader:

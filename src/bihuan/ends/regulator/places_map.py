@@ -85,6 +85,7 @@ def places_map(page: Page) -> Response:
     return page.render(
         "regulator/map.html", app=app, apps=app_choices(page), frame=frame, districts=districts, marks=marks,
         trips=trips,
+        ranked=sorted(districts, key=lambda d: (-d.counts.get("violated", 0), -d.counts.get("undecided", 0), d.code)),
         on_road=sum(1 for row in rows if row["expected_at"] is not None), total=len(rows), names=names,
         elsewhere=_elsewhere(ground, rows, names),
     )  # fmt: skip

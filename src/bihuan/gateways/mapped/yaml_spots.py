@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -117,14 +116,6 @@ def read_spots(data: bytes) -> Spot:
     if faults:
         raise Invalid("映射文件有重复的名称。", "A name stands twice in the mapping.", code="mapping", faults=faults)
     return spot
-
-
-def walk(spot: Spot) -> Iterator[Spot]:
-    """A place and everything in it."""
-    yield spot
-    inner = spot.value.values() if isinstance(spot.value, dict) else spot.value if isinstance(spot.value, list) else ()
-    for each in inner:
-        yield from walk(each)
 
 
 def _spot(node: yaml.Node, path: str, faults: list[Fault]) -> Spot:

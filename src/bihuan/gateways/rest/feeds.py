@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from bihuan.base.catalog import House
 from bihuan.base.clock import MINUTE, iso
-from bihuan.base.errors import Fault, Invalid, Words
-from bihuan.base.identity import log_access
+from bihuan.base.errors import Fault, Forbidden, Invalid, Words
+from bihuan.base.identity import is_authority, log_access
 from bihuan.base.principal import Principal
 from bihuan.base.rules.subjects import feeds, state_feed
 from bihuan.gateways.doors import check_json, read_body, step_name, type_named
@@ -31,6 +31,7 @@ async def put(house: House, request: Request, principal: Principal) -> Response:
     """State how far the sender's own feed of a step is complete; what waits for it is judged anew."""
     step = step_name(type_named(house.registry, request.path_params["step"]))
     party = sender(principal)
+    _check_admitted(house, principal, step, party)
     check_json(request)
     stated = _read(await read_body(request, 10_000))
     before = None if stated.complete_before is None else instant_of("complete_before", stated.complete_before)
@@ -47,6 +48,19 @@ async def put(house: House, request: Request, principal: Principal) -> Response:
         log_access(w, principal, "feed", step, why, client_address(request))
     found = [row for row in _rows(house, principal) if row["step"] == step and row["source"] == party]
     return Response(msgspec.json.encode(found[0]), 200, media_type="application/json")
+
+
+def _check_admitted(house: House, principal: Principal, step: str, party: str) -> None:
+    """A department speaks for its feeds; anybody else only for one that an administrator has entered for it.
+
+    W is the earliest over all sources of a step: whoever could enter one freely could hold up every verdict.
+    """
+    reader = house.db.reader(principal)
+    known = any(row["type"] == step and row["source"] == party for row in feeds(reader))
+    if not known and not is_authority(reader, party):
+        zh = "本单位不是这一环节的登记来源，请管理员先在“报送完整到何时”里登记。"
+        en = "Your organisation is no admitted source of this step; ask an administrator to enter it under feeds."
+        raise Forbidden(zh, en, code="source_not_admitted")
 
 
 async def listed(house: House, request: Request, principal: Principal) -> Response:
