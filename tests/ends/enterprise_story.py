@@ -16,7 +16,7 @@ from bihuan.apps.cold_chain.records import CustomsReleased, ReleasedLot, Risk, S
 from bihuan.base.principal import system
 from bihuan.base.records import Kept, NewEvent, keep_events
 from bihuan.ends.web import web_app
-from tests.houses import PASSWORD, Town, town
+from houses import PASSWORD, Town, town
 
 BOX = "CSQU3054383"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -89,7 +89,9 @@ def story() -> Story:
     ]
     at = datetime.fromisoformat("2020-12-10T08:00:00+08:00")
     made.state(
-        CustomsReleased(time=at, container=BOX, declaration="22012020000001", area="310115-YS", lots=lots), "customs", "c1"
+        CustomsReleased(time=at, container=BOX, declaration="22012020000001", area="310115-YS", lots=lots),
+        "customs",
+        "c1",
     )
     return made
 
@@ -98,7 +100,11 @@ def book(clerk: Clerk, **changed: str) -> str:
     """Book the warehouse for tomorrow morning; what the page says then."""
     clerk.get("/enterprise/bookings/new")
     values = {
-        "container": BOX, "vehicle": "沪B·H2345", "driver": "D-007", "destination": "WH1", "slot": "2020-12-11T09:00",
+        "container": BOX,
+        "vehicle": "沪B·H2345",
+        "driver": "D-007",
+        "destination": "WH1",
+        "slot": "2020-12-11T09:00",
         "declaration": "22012020000001",
     }
     return clerk.post("/enterprise/bookings/new", values | changed)

@@ -44,13 +44,16 @@ def admin(made: Town) -> Visitor:
     return visitor
 
 
-PAGES = sorted(d.path for d in doors() if d.path.startswith("/admin") and d.method == "GET" and "{" not in d.path)
+GET = {door.path for door in doors() if door.path.startswith("/admin") and door.method == "GET"}
+PAGES = sorted(path for path in GET if "{" not in path and path != "/admin/limits/end")
 
 
 def _inner(made: Town) -> list[str]:
     who, party = made.people["importer"], made.organisations["importer"]
     person, organisation = f"/admin/people/{who}", f"/admin/organisations/{party}"
+    limit = limit_rows(made.house.db.reader(SYSTEM))[0]["id"]
     return [
+        f"/admin/limits/end?id={limit}",
         person, f"{person}/edit", f"{person}/erase", f"{person}/account/reset", f"{person}/account/close",
         f"{person}/grant", f"{person}/membership", organisation, f"{organisation}/edit", f"{organisation}/tokens",
         f"{organisation}/tokens/new",
@@ -60,7 +63,7 @@ def _inner(made: Town) -> list[str]:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_page_opens(admin: Visitor, lang: str) -> None:
     for path in [*PAGES, *_inner(admin.town)]:
-        answer = admin.get(path, lang=lang)
+        answer = admin.get(f"{path}{'&' if '?' in path else '?'}lang={lang}")
         assert answer.status_code == 200, path
         assert answer.text.count("<h1") == 1, path
         if lang == "en":

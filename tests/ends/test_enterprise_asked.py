@@ -47,7 +47,9 @@ def ordered(told: Story) -> str:
             area="310107", party=told.town.organisations["store"], act=Act("test"),
         )  # fmt: skip
         case = file_case(w, finding, act=Act("test"), due=now + DAY)
-        dispatch(w, case, to=told.town.people["stranger"], to_kind="person", to_name="周七", due=now + DAY, act=Act("test"))
+        dispatch(
+            w, case, to=told.town.people["stranger"], to_kind="person", to_name="周七", due=now + DAY, act=Act("test")
+        )
         order_correction(
             w, case, articles=[Words("通告第三条", "Notice, article 3")], due=now + 6 * HOUR, act=Act("test"),
             demands=[Words("将批次 L1 移入隔离区", "Move lot L1 to the sealed area")],
@@ -65,12 +67,21 @@ def test_an_order_is_read_printed_and_answered_with_evidence(told: Story) -> Non
     assert "将批次 L1 移入隔离区" in said and "批次 L1 无放行证明即入库" in said
     document = store.html.split("/enterprise/documents/")[1].split('"')[0]
     printed = store.get(f"/enterprise/documents/{document}")
-    assert "责令改正通知书" in printed and "责改〔2020〕310107" in printed and "测试首站冷库" in printed and "2020-12-10 20:00" in printed
+    assert (
+        "责令改正通知书" in printed
+        and "责改〔2020〕310107" in printed
+        and "测试首站冷库" in printed
+        and "2020-12-10 20:00" in printed
+    )
     store.get(f"/enterprise/cases/{case}")
     hidden = {"version": store.hidden["version"]}
     said = store.post(f"/enterprise/cases/{case}", {**hidden, "text": "已移入隔离区"})
     assert store.status == 422 and "请附整改证据" in said and "已移入隔离区" in store.html
-    said = store.post(f"/enterprise/cases/{case}", {**hidden, "text": "已移入隔离区"}, files={"evidence": ("处置.csv", CSV, "text/csv")})
+    said = store.post(
+        f"/enterprise/cases/{case}",
+        {**hidden, "text": "已移入隔离区"},
+        files={"evidence": ("处置.csv", CSV, "text/csv")},
+    )
     assert "整改情况已报送，等待核查" in said and "处置.csv" in said
     assert "要求我们整改" not in store.get("/enterprise")
 
@@ -111,7 +122,9 @@ def test_a_certificate_from_application_to_print(told: Story) -> None:
     assert "等待我们补正的办件" in importer.get("/enterprise")
     said = importer.get(f"/enterprise/applications/{application}")
     assert "部门时限暂停" in said and "缺检测报告" in said
-    said = importer.post(f"/enterprise/applications/{application}", files={"test_report": ("报告.csv", CSV, "text/csv")})
+    said = importer.post(
+        f"/enterprise/applications/{application}", files={"test_report": ("报告.csv", CSV, "text/csv")}
+    )
     assert "补正材料已提交" in said and "报告.csv" in said and "部门时限：" in said
     with told.town.house.db.write(who) as w:
         accept(w, desk, application, act=Act("test"))

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from bihuan.base.places import set_place
 from bihuan.base.principal import system
 from bihuan.base.records import RECORD, record
+
 from .enterprise_story import BOX, Story, book, story
 
 
@@ -43,7 +44,13 @@ def test_the_same_form_sent_twice_is_one_booking(told: Story) -> None:
     importer = told.clerk("importer")
     importer.get("/enterprise/bookings/new")
     sent = dict(importer.hidden)
-    values = {"container": BOX, "vehicle": "沪BH2345", "driver": "D-1", "destination": "WH1", "slot": "2020-12-11T09:00"}
+    values = {
+        "container": BOX,
+        "vehicle": "沪BH2345",
+        "driver": "D-1",
+        "destination": "WH1",
+        "slot": "2020-12-11T09:00",
+    }
     first = records_in(told)
     importer.post("/enterprise/bookings/new", {**sent, **values})
     one = importer.url
@@ -80,7 +87,9 @@ def test_a_booking_is_turned_down_with_a_reason_that_the_owner_reads(told: Story
     warehouse.get(f"/enterprise/bookings/{number}")
     assert "请填写“不同意的理由”" in warehouse.post(f"/enterprise/bookings/{number}/refuse", {"reason": ""})
     warehouse.post(f"/enterprise/bookings/{number}/refuse", {"reason": "当日检修"})
-    assert "当日检修" in importer.get(f"/enterprise/bookings/{number}") and "仓库未同意" in importer.get("/enterprise/bookings")
+    assert "当日检修" in importer.get(f"/enterprise/bookings/{number}") and "仓库未同意" in importer.get(
+        "/enterprise/bookings"
+    )
     assert "仓库未同意" in warehouse.get("/enterprise/bookings")
 
 

@@ -81,7 +81,9 @@ def test_a_line_is_mended_on_the_page(told: Story) -> None:
     assert 'name="c-kg" value="八千"' in store.html
     values = {"c-time": "2020-12-10 13:10", "c-lot": "L2", "c-warehouse": "ST1", "c-kg": "8000", "c-area": "310107"}
     said = store.post(at + "/mend", {"line": "3", **values})
-    assert "第 3 行已更正" in said and "2 行有效" in said and "有误" not in said.split("签署")[0].split("共 2 行")[1][:12]
+    assert (
+        "第 3 行已更正" in said and "2 行有效" in said and "有误" not in said.split("签署")[0].split("共 2 行")[1][:12]
+    )
     store.post(at + "/keep")
     assert kept(told) == ["L1", "L2"]
 

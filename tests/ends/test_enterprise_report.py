@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 import sqlalchemy as sa
-from .enterprise_story import BOX, Story, report, story
-from tests.houses import PASSWORD
 
 from bihuan.base.principal import system
 from bihuan.base.records import RECORD, fact, record, typed_table
 from bihuan.ends.shared.sending import record_id
+from houses import PASSWORD
+
+from .enterprise_story import BOX, Story, report, story
 
 STORED = {"time": "2020-12-10T13:00", "lot": "L1", "warehouse": "ST1", "kg": "12000"}
 TYPE = "cold_chain.StoredFirst"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import Path
@@ -71,6 +71,8 @@ class House:
     upload_bytes: int = 50 * 1024 * 1024
     future_minutes: int = 5
     secure_cookies: bool = False
+    demo_log_ins: Sequence[tuple[str, str, Words]] = ()
+    """Log-in name, password and role of the demonstration's people; none elsewhere."""
     held: bool = False
     """Whether derivations wait for `catch_up`, as they do while much comes in at one instant."""
     catch_up: Callable[[], None] = lambda: None

@@ -182,6 +182,16 @@ class Writer(Reader):
         first = rows if isinstance(rows, dict) else rows[0]
         self._execute(_upsert(table, tuple(first)), rows)
 
+    def put(self, table: sa.Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], *, replace: bool = False) -> None:
+        """Insert many rows of plain values (int, str, bytes, None) as tuples, through the driver without a dict a row.
+
+        `replace` puts a row in the place of one under the same primary key, as `upsert` does.
+        """
+        if rows:
+            options = {"bihuan_principal": self.principal.id}
+            text = _plain(table, columns, replace, self._connection.dialect)
+            self._connection.exec_driver_sql(text, list(rows), execution_options=options)
+
     def tag(self, kind: str, row: str, tags: Iterable[str]) -> None:
         """Make a row visible under further tags; what it had stays."""
         self.upsert(seen_table, [{"kind": kind, "row": row, "tag": tag} for tag in sorted(set(tags))])
@@ -189,7 +199,8 @@ class Writer(Reader):
     def tag_many(self, kind: str, rows: Iterable[str], tags: Iterable[str]) -> None:
         """Make several rows visible under the same further tags."""
         wanted = sorted(set(tags))
-        self.upsert(seen_table, [{"kind": kind, "row": row, "tag": tag} for row in sorted(set(rows)) for tag in wanted])
+        spread = [(kind, row, tag) for row in sorted(set(rows)) for tag in wanted]
+        self.put(seen_table, ("kind", "row", "tag"), spread, replace=True)
 
     def emit(self, happened: object) -> None:
         """Tell, once the transaction is durable, that something happened."""
@@ -223,6 +234,15 @@ def _upsert(table: sa.Table, columns: tuple[str, ...]) -> sa.Insert:
     if changed:
         return statement.on_conflict_do_update(index_elements=keys, set_=changed)
     return statement.on_conflict_do_nothing(index_elements=keys)
+
+
+@cache
+def _plain(table: sa.Table, columns: tuple[str, ...], replace: bool, dialect: sa.Dialect) -> str:
+    statement = _upsert(table, columns) if replace else sa.insert(table)
+    compiled = statement.compile(dialect=dialect, column_keys=columns)
+    if compiled.positiontup != list(columns):
+        raise StoreFault("列序不符。", f"Columns of {table.name} are given as {columns}, its order is {compiled.positiontup}.")
+    return str(compiled)
 
 
 Listener = Callable[[Sequence[object]], None]

@@ -68,6 +68,8 @@ class SubjectPanel:
     loop: tuple[LoopStep, ...]
     movements: tuple[LoopStep, ...] = ()
     """Events that are no step of the loop, in order: shown, and seen by no rule."""
+    silent: tuple[tuple[str, Words], ...] = ()
+    """Rules that have no window yet, by id, each with the record that is not on file: undecided, never a guess."""
     balance: Balance | None = None
     trip: Trip | None = None
     series: tuple[Series, ...] = ()

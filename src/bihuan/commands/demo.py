@@ -64,6 +64,7 @@ def demo(data: Path, port: int, *, once: bool) -> None:
         _clear(data)
         story = _make(settings, console)
     house = build(settings)
+    house.demo_log_ins = [(login, word, Words(zh, en)) for login, (zh, en, word, _) in story.log_ins.items()]
     app = serve_app(house, settings)
     _try_pages(app, console)
     _print(story, settings, console)

@@ -32,12 +32,12 @@ from bihuan.base.errors import (
 )
 from bihuan.base.identity import LoggedIn, check_csrf, check_origin, needs_touch, session_of, touch
 from bihuan.base.principal import system
+from bihuan.ends.shared.cookies import COOKIE
 from bihuan.ends.shared.page import Page, use_templates
 from bihuan.ends.shared.rail import is_administrator, is_officer
 from bihuan.ends.shared.routes import Door, doors
 
 log = logging.getLogger("bihuan.web")
-COOKIE = "bihuan"
 _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -116,6 +116,7 @@ def _endpoint(house: House, d: Door) -> Callable[[Request], object]:
             if "told" in request.cookies:
                 page.told = parse_qs(request.cookies["told"]).get("t", [""])[0]
             response = d.handler(page)
+            await page.form.close()
         except BihuanError as error:
             response = error_page(page, error)
         except Exception:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from bihuan.apps.cold_chain.duties import DUTIES
+from bihuan.apps.cold_chain.event_ids import NAMESPACE, PREFIX
 from bihuan.apps.cold_chain.feeds import from_event, personal_parts, to_event
 from bihuan.apps.cold_chain.judge import default_limits
 from bihuan.apps.cold_chain.keys import keys_of, reach
@@ -100,6 +101,8 @@ class ColdStoreFiled(Record):
 
 class ColdChainGoods:
     """How the cold chain's goods speak EPCIS."""
+
+    namespaces: Mapping[str, str] = {PREFIX: NAMESPACE}  # noqa: RUF012  (read only)
 
     def from_event(self, event: Mapping[str, Any], context: Mapping[str, str]) -> list[StepRead]:
         """The steps that an event states; an ordinary event of a chain is one movement."""

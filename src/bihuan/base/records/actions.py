@@ -146,4 +146,4 @@ def _before(w: Writer, party: str, digests: Mapping[str, bytes]) -> dict[str, Ke
 
 
 def _remember(w: Writer, party: str, rows: Sequence[tuple[str, bytes, int, str]]) -> None:
-    w.insert(retry, [{"party": party, "key": k, "hash": h, "seq": s, "ref": r} for k, h, s, r in rows])
+    w.put(retry, ("party", "key", "hash", "seq", "ref"), [(party, *row) for row in rows])

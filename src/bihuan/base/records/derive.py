@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from bihuan.base.records.envelope import Envelope, unseal
 from bihuan.base.records.model import DERIVED, fact, fact_key, record, to_column, typed_table
 from bihuan.base.records.registry import Registry, StepRead, areas_of
 
-
+_RECORD = tuple(column.name for column in record.columns)
 _OLDER, _NEWER = record.alias("older"), record.alias("newer")
 _PAIRS = sa.select(_OLDER.c.seq.label("older"), _NEWER.c.seq.label("newer"), _NEWER.c.ref).select_from(
     _NEWER.join(_OLDER, sa.and_(_NEWER.c.supersedes == _OLDER.c.sent, _NEWER.c.party == _OLDER.c.party))
@@ -38,27 +38,34 @@ def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Deri
     if not entries:
         return None
     rows: dict[sa.Table, list[dict[str, Any]]] = defaultdict(list)
+    records: list[tuple[Any, ...]] = []
     keys: dict[int, set[str]] = {}
-    holders = _Holders(w)
+    tagged: dict[frozenset[str], list[str]] = defaultdict(list)
+    read: list[tuple[sa.RowMapping, Envelope, list[StepRead], str]] = []
     for row in entries:
-        seq = int(row["seq"])
         if row["body"] is None:
             continue  # erased: the leaf stands as a tombstone, there is nothing to derive
         envelope, payload = unseal(bytes(row["body"]))
         steps = _steps(registry, row["type"], envelope, payload)
+        read.append((row, envelope, steps, steps[0].id if steps else envelope.id))
+    holders = _Holders(w, [sent for *_, sent in read])
+    for row, envelope, steps, sent in read:
+        seq = int(row["seq"])
         supersedes = envelope.supersedes or next((s.supersedes for s in steps if s.supersedes), None)
-        sent = steps[0].id if steps else envelope.id
-        rows[record].append(
-            {"seq": seq, "ref": row["ref"], "id": holders.name(sent, envelope.party), "sent": sent, "party": envelope.party, "by": envelope.by,
-             "type": row["type"], "door": envelope.door, "time": min((s.time for s in steps), default=envelope.received),
-             "received": envelope.received, "supersedes": supersedes, "superseded_by": None}
+        records.append(
+            (seq, row["ref"], holders.name(sent, envelope.party), sent, envelope.party, envelope.by, row["type"],
+             envelope.door, min((s.time for s in steps), default=envelope.received), envelope.received, supersedes, None)
         )  # fmt: skip
         keys[seq] = _write_steps(registry, rows, seq, steps)
-        _tag(w, registry, str(row["ref"]), envelope, steps)
+        tagged[_tags(registry, envelope, steps)].append(str(row["ref"]))
+    w.put(record, _RECORD, records, replace=True)
     for table, values in rows.items():
         w.upsert(table, values)
+    for tags, refs in tagged.items():
+        w.tag_many("record", refs, tags)
     _spread(w, [int(row["seq"]) for row in entries], keys)
-    w.upsert(fact_key, [{"key": key, "seq": seq} for seq, found in keys.items() for key in sorted(found)])
+    spread = [(key, seq) for seq, found in keys.items() for key in sorted(found)]
+    w.put(fact_key, ("key", "seq"), spread, replace=True)
     last = int(entries[-1]["seq"])
     happened = Derived(frozenset(key for found in keys.values() for key in found), last)
     w.emit(happened)
@@ -87,27 +94,22 @@ def _write_steps(
     return found
 
 
-def _tag(w: Writer, registry: Registry, ref: str, envelope: Envelope, steps: Sequence[StepRead]) -> None:
+def _tags(registry: Registry, envelope: Envelope, steps: Sequence[StepRead]) -> frozenset[str]:
     tags = set(envelope.tags)
     if envelope.party:
         tags.add(party_tag(envelope.party))
     for step in steps:
         line = registry.line_of(step.type)
         tags |= {area_tag(line, area) for area in areas_of(registry.types[step.type], step.record)}
-    w.tag("record", ref, tags)
+    return frozenset(tags)
 
 
 def _spread(w: Writer, seqs: Sequence[int], keys: dict[int, set[str]]) -> None:
     """A record and its corrections stand under the keys of each of them, whichever came first."""
-    older, newer = _OLDER, _NEWER
     pairs: dict[tuple[int, int], str] = {}
     front = set(seqs)
     while front:
-        part = sorted(front)
-        near = sa.or_(newer.c.seq.between(part[0], part[-1]), older.c.seq.between(part[0], part[-1]))
-        if len(part) != part[-1] - part[0] + 1:
-            near = sa.or_(newer.c.seq.in_(part), older.c.seq.in_(part))
-        found = {(int(r["older"]), int(r["newer"])): str(r["ref"]) for r in w.rows(_PAIRS.where(near), DERIVED)}
+        found = {(int(r["older"]), int(r["newer"])): str(r["ref"]) for r in _pairs_at(w, sorted(front))}
         front = {seq for link in found.keys() - pairs.keys() for seq in link} - front
         pairs |= found
     changed = bool(pairs)
@@ -122,19 +124,27 @@ def _spread(w: Writer, seqs: Sequence[int], keys: dict[int, set[str]]) -> None:
         w.write(sa.update(fact).where(fact.c.seq == old).values(live=False))
 
 
+def _pairs_at(w: Writer, seqs: Sequence[int]) -> Iterator[sa.RowMapping]:
+    """Corrections of and by these entries; asked one side at a time, so that each question finds its index."""
+    whole = len(seqs) == seqs[-1] - seqs[0] + 1
+    for side in (_NEWER.c.seq, _OLDER.c.seq):
+        yield from w.rows(_PAIRS.where(side.between(seqs[0], seqs[-1]) if whole else side.in_(seqs)), DERIVED)
+
+
 class _Holders:
     """Which party used an id first: another party's record of the same id gets its own name."""
 
-    def __init__(self, w: Writer) -> None:
-        self._w = w
+    def __init__(self, w: Writer, sent: Iterable[str]) -> None:
         self._known: dict[str, str] = {}
+        wanted = sorted(set(sent))
+        for start in range(0, len(wanted), 500):
+            query = sa.select(record.c.sent, record.c.party).where(record.c.sent.in_(wanted[start : start + 500]))
+            for row in w.rows(query.order_by(record.c.seq), DERIVED):
+                self._known.setdefault(row["sent"], row["party"])
 
     def name(self, sent: str, party: str) -> str:
-        if sent not in self._known:
-            query = sa.select(record.c.party).where(record.c.sent == sent).order_by(record.c.seq)
-            holder = self._w.scalar(query, DERIVED)
-            self._known[sent] = party if holder is None else str(holder)
-        return sent if self._known[sent] == party else f"{sent}@{party}"
+        """The id under which a party's record stands; the first to come with an id holds it."""
+        return sent if self._known.setdefault(sent, party) == party else f"{sent}@{party}"
 
 
 def _keys_at(w: Writer, keys: dict[int, set[str]], seq: int) -> set[str]:

@@ -38,6 +38,9 @@ class StepRead:
 class Goods(Protocol):
     """How an app reads and writes EPCIS events; the app registers one."""
 
+    namespaces: Mapping[str, str]
+    """Prefixes of the app's own members, for documents that the system itself writes."""
+
     def from_event(self, event: Mapping[str, Any], context: Mapping[str, str]) -> list[StepRead]:
         """The steps that an event states; none when it is no step of the app; Invalid names faulty fields."""
         ...

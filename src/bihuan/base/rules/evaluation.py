@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
 from bihuan.base.clock import MINUTE
 from bihuan.base.db import Reader, Writer, area_tag, party_tag
-from bihuan.base.identity import area_of_party
+from bihuan.base.declare import compiled
+from bihuan.base.errors import Words
+from bihuan.base.identity import area_of_party, organisation_name
 from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.panels import SubjectPanel
 from bihuan.base.places import Place
@@ -148,7 +151,8 @@ def judge_subject(
             areas=tuple(sorted(areas)), parties=tuple(sorted(parties)), breach=info.severity == "breach",
         )  # fmt: skip
 
-    store_verdicts(w, name, verdicts, concern_of=concern_of)
+    said = _names(w, panel, facts, places, party_of)
+    store_verdicts(w, name, [_named(verdict, said) for verdict in verdicts], concern_of=concern_of)
     _keep_row(w, name, app, panel, panel.area or min(areas, default=""), verdicts, asked)
     tags = {area_tag(app.line, area) for area in areas} | {party_tag(party) for party in parties}
     w.tag("subject", name, tags)
@@ -156,6 +160,27 @@ def judge_subject(
     remember_keys(w, name, gathered.keys)
     w.write(sa.delete(woken).where(woken.c.subject == name))
     return verdicts
+
+
+def _names(
+    w: Writer, panel: SubjectPanel, facts: Sequence[Fact], places: Mapping[str, Place], party_of: Callable[[str], str | None]
+) -> dict[str, str]:
+    """What the places and parties of a history are called: reasons are printed in orders, and people read names."""
+    said = {text: organisation_name(w, found) for text in panel.parties if (found := party_of(text)) is not None}
+    for fact in facts:
+        for spec in compiled(type(fact.record)).fields:
+            value = getattr(fact.record, spec.name)
+            if spec.role == "place" and isinstance(value, str) and value in places:
+                said[value] = places[value].name
+    return said
+
+
+def _named(verdict: Verdict, said: Mapping[str, str]) -> Verdict:
+    if not said:
+        return verdict
+    ids = re.compile(r"(?<![\w-])(" + "|".join(re.escape(i) for i in sorted(said, key=len, reverse=True)) + r")(?![\w-])")
+    zh, en = (ids.sub(lambda found: said[found[1]], text) for text in verdict.reason)
+    return replace(verdict, reason=Words(zh, en))
 
 
 def _keep_row(

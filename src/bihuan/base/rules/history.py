@@ -25,7 +25,7 @@ class Raw:
     rank: int
     record: Record
     received: int | None = None
-    """When the system got it; None: not stated, read as the event time and never held back."""
+    """When the system got it; None: not stated, read as the event time."""
     supersedes: str | None = None
     part: int = 0
     """Place among the steps of one record: 0, 1, … where it names several lots or readings."""
@@ -44,7 +44,7 @@ def canonical(raws: Iterable[Raw], received_until: int | None = None) -> tuple[F
     corrected. `received_until` leaves out what was received later than that instant.
     """
     parts = _once(
-        raw for raw in raws if received_until is None or raw.received is None or raw.received <= received_until
+        raw for raw in raws if received_until is None or raw.got <= received_until
     )
     known = {name: several[0] for name, several in parts.items()}
     plain = [raw for raw in known.values() if raw.supersedes is None]

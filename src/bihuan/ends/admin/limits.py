@@ -240,6 +240,9 @@ def _end(page: Page, values: Typed | None = None, error: BihuanError | None = No
     found = _found(page)
     said = f"{found['name']}：{found['value']} {found['unit']}（{found['source']}）"
     form = Form(
-        f"/admin/limits/end?id={quote(found['id'])}", _END, [Ask("why", Words("理由", "Reason"), required=True)], binding=True
+        f"/admin/limits/end?id={quote(found['id'])}",
+        _END,
+        [Ask("why", Words("理由", "Reason"), required=True)],
+        binding=True,
     )
     return form_page(page, _END, form, values=values, error=error, back=HERE, intro=Words(said, said))

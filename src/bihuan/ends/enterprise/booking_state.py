@@ -12,7 +12,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from bihuan.base.clock import DAY, civil_date, day_start, instant
+from bihuan.base.clock import DAY, civil_date, day_start
 from bihuan.base.db import Open, Reader, Scoped
 from bihuan.base.errors import Refused, Words
 from bihuan.base.notify.model import MESSAGE, message_table
@@ -230,8 +230,3 @@ def _refusals(page: Page, of: Scoped | Open, sents: list[str]) -> dict[str, Word
         for row in page.reader.rows(query, MESSAGE if isinstance(of, Scoped) else of):
             found[by_source[row["source"]]] = Words(row["zh"], row["en"])
     return found
-
-
-def slot_of(value: Any) -> int | None:
-    """A slot of a record as int us."""
-    return None if value is None else instant(value)

@@ -15,7 +15,6 @@ from bihuan.base.errors import BihuanError, Fault, Forbidden, Invalid, NotFound,
 from bihuan.base.identity import party_resolver
 from bihuan.base.notify import tell
 from bihuan.base.places import Place, all_places, place_named
-from bihuan.base.records import typed_table
 from bihuan.ends.enterprise.booking_state import (
     STATES,
     Booking,
@@ -331,6 +330,5 @@ def _shown(page: Page, booking: Booking, error: BihuanError | None) -> Response:
         runs=booking.destination in mine.place_ids,
         owns=booking.party == mine.party,
         retry=retry_key(page),
-        table=typed_table(step_spec(page, "booked")).name,
         **shown(page, error),
     )

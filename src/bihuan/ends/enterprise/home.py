@@ -11,8 +11,8 @@ from bihuan.base.records import RECORD, record, typed_table
 from bihuan.base.rules.findings_model import DUTY, duty_table
 from bihuan.base.rules.subjects import SUBJECT, subject
 from bihuan.ends.enterprise.booking_state import Booking, bookings
-from bihuan.ends.enterprise.duties import owed
 from bihuan.ends.enterprise.mine import Mine, step_spec
+from bihuan.ends.enterprise.owed import Owing
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
@@ -33,7 +33,7 @@ def home(page: Page) -> Response:
         "enterprise/home.html",
         mine=mine,
         names=names,
-        owed=owed(page, mine, 12),
+        owed=Owing(page, mine, names).open(12),
         owed_count=page.reader.count(sa.select(d.id).where(*open_), DUTY),
         overdue=page.reader.count(sa.select(d.id).where(*open_, d.due <= page.now), DUTY),
         cases=cases,

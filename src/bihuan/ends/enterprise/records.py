@@ -13,6 +13,7 @@ from bihuan.base.clock import DAY, day_start, moment
 from bihuan.base.db import Open
 from bihuan.base.declare import Record, read
 from bihuan.base.errors import BihuanError, Conflict, NotFound, Refused, Words
+from bihuan.base.notify import tell
 from bihuan.base.records import RECORD, fact, fact_key, record
 from bihuan.base.records.registry import EVENT
 from bihuan.ends.enterprise.forms import retry_key
@@ -74,7 +75,7 @@ def listed(page: Page) -> Response:
             "time", "发生时间", "Happened", lambda r: at(r["time"]), show=lambda r: when(r["time"], page.now, page.lang)
         ),
         column("state", "状态", "State", lambda r: page.say(STATES[r["state"]])),
-        column("door", "途径", "Door", lambda r: r["door"]),
+        column("door", "途径", "Door", lambda r: r["door"], show=lambda r: _door(page, r["door"])),
         column("number", "账本编号", "Ledger number", lambda r: r["seq"], number=True),
     ]
     return list_page(
@@ -115,6 +116,11 @@ def void(page: Page) -> Response:
         confirm_here(page)
         with page.write() as w:
             send(page, w, void_type(page, kept), voided(page, kept, reason), retry_key(page), kept.sent)
+            why = Words(
+                f"已作废{kept.spec.titles.zh}（账本编号 {kept.seq}）：{reason}",
+                f"{kept.spec.titles.en} ({kept.seq}) voided: {reason}",
+            )
+            tell(w, why, f"/enterprise/sent/{kept.ref}", party=Mine(page).party, source=f"voided:{kept.ref}")
     except BihuanError as error:
         return _void_form(page, kept, error)
     return page.go(
@@ -161,7 +167,7 @@ def _void_form(page: Page, kept: Stated, error: BihuanError | None) -> Response:
                 Words("作废原因", "Reason"),
                 "long",
                 required=True,
-                help=Words("写明错在哪里；监管人员可见。", "Say what was wrong; officers see it."),
+                help=Words("写明错在哪里。", "Say what was wrong."),
             )
         ],
         binding=True,
@@ -173,6 +179,15 @@ def _void_form(page: Page, kept: Stated, error: BihuanError | None) -> Response:
     )
     back = (f"/enterprise/sent/{kept.ref}", Words("这条记录", "This record"))
     return form_page(page, title, form, values=typed(page), error=error, intro=intro, back=back)
+
+
+def _door(page: Page, name: str) -> str:
+    doors = {
+        "form": page.t("网页", "page"),
+        "capture": page.t("接口", "interface"),
+        "rest": page.t("接口", "interface"),
+    }
+    return doors.get(name, name)
 
 
 def _own(page: Page) -> Stated:

@@ -132,7 +132,7 @@ def _checked(page: Page, spec: TypeSpec, values: dict[str, Any], corrected: Stat
     if page.field("act") == "send":
         try:
             kept = _sign(page, spec, reading.record, corrected)
-            return page.go(f"/enterprise/sent/{kept.ref}")
+            return page.go(f"/enterprise/sent/{kept.ref}", page.t("已签署并报送。", "Signed and sent."))
         except BihuanError as refused:
             error = refused
     notes = [(fault.path, page.say(fault.words)) for fault in reading.notes]
@@ -218,6 +218,7 @@ def _form(
         draft_key=f"{page.principal.person}.{mine.party}.{spec.name}",
         action=f"/enterprise/report/{spec.name}",
         aside=page.arg("for"),
+        typed_here=page.request.method == "POST" or any(page.arg(name) for name in ("for", "repeat", "fresh")),
         names=Names(page),
     )
 

@@ -177,7 +177,7 @@ def _log_in_form(page: Page, wanted: str, error: BihuanError | None = None) -> R
         Ask("password", Words("密码", "Password"), "password", required=True, fill="current-password"),
         Ask("next", Words("", "")),
     ]
-    demo = getattr(page.house, "demo_log_ins", ()) if page.house.demo else ()
+    demo = page.house.demo_log_ins if page.house.demo else ()
     form = Form("/log-in", Words("登录", "Log in"), asks)
     values = {**stored(next=own_path(page, wanted)), **({} if error is None else stored(login=page.field("login")))}
     status = 200 if error is None else error.status

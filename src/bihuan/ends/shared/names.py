@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from bihuan.base.catalog import App
 from bihuan.base.errors import Words
-from bihuan.base.identity import areas, lines, organisation_name
+from bihuan.base.identity import areas, lines, organisation_name, party_resolver
 from bihuan.base.places import Place, all_places
 from bihuan.base.rules.model import RuleInfo
 from bihuan.ends.shared.page import Page
 
+_LOT_LINK = re.compile(r"https://id\.gs1\.org/01/(\d+)/10/([^/]+)")
 _OTHER_SUBJECTS = {
     "place": Words("场所", "Place"),
     "party": Words("主体", "Party"),
@@ -29,13 +31,14 @@ class Names:
 
     def __post_init__(self) -> None:
         self._parties: dict[str, str] = {}
+        self._party_of = party_resolver(self.page.reader)
 
     def party(self, party: str | None) -> str:
         """An organisation's name; empty for none."""
         if not party:
             return ""
         if party not in self._parties:
-            self._parties[party] = organisation_name(self.page.reader, party)
+            self._parties[party] = organisation_name(self.page.reader, self._party_of(party) or party)
         return self._parties[party]
 
     @cached_property
@@ -103,7 +106,7 @@ class Names:
             name = self.place(name)
         elif kind == "party":
             name = self.party(name)
-        return f"{self.kind(kind)} {name}".strip()
+        return f"{self.kind(kind)} {short(name)}".strip()
 
     def subject_url(self, subject: str) -> str:
         """The page of a subject, for whom it has one; else empty."""
@@ -128,6 +131,12 @@ class Names:
     def app_of_line(self, line: str) -> App | None:
         """The app of a line."""
         return next((app for app in self.page.house.apps.values() if app.line == line), None)
+
+
+def short(name: str) -> str:
+    """A GS1 address as people say it: the lot, then its trade item; another id as it is."""
+    found = _LOT_LINK.fullmatch(name)
+    return name if found is None else f"{unquote(found[2])} (GTIN {found[1]})"
 
 
 def snake(name: str) -> str:

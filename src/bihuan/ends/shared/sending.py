@@ -51,7 +51,7 @@ def send(
     if goods is None:
         return keep(w, record, app=app, door=DOOR, party=party, tags=marks, retry=retry, supersedes=supersedes)
     event = goods.to_event(record, id=record_id(party, retry), supersedes=supersedes)
-    namespaces: dict[str, str] = getattr(goods, "namespaces", {})
+    namespaces = dict(goods.namespaces)
     new = NewEvent(str(event["eventID"]), _event(event))
     [kept] = keep_events(w, [new], door=DOOR, party=party, context=namespaces, tags=marks)
     if isinstance(kept, Conflict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -33,13 +34,14 @@ def load_subject(page: Page, subject: str) -> tuple[SubjectPanel, list[RowMappin
     history = _history(page, subject, app.field)
     places = {place.id: place for place in all_places(page.reader)}
     panel = app.field.view(subject, history.facts, [verdict_of(row) for row in rows], places)
-    named = {step.record for step in panel.loop if step.record}
+    panel = replace(panel, silent=tuple(silent_rules(page, app.field, subject, history, rows)))
+    named = {step.record for step in (*panel.loop, *panel.movements) if step.record}
     for row in rows:
         named |= set(json.loads(row["witness"]))
     return panel, rows, witnesses(page, named)
 
 
-def silent_rules(page: Page, field: Field, subject: str, history: History, rows: Sequence[RowMapping]) -> list[tuple[Rule, Words]]:
+def silent_rules(page: Page, field: Field, subject: str, history: History, rows: Sequence[RowMapping]) -> list[tuple[str, Words]]:
     """The breach rules that have said nothing of a subject: undecided, and which record is not on file."""
     spoken = {row["rule"] for row in rows}
     titles = {compiled.cls.__name__: compiled.titles for compiled in page.house.registry.types.values()}
@@ -51,7 +53,7 @@ def silent_rules(page: Page, field: Field, subject: str, history: History, rows:
             continue
         lacking = "booked" if "booked" in rule.reads and "booked" not in there else rule.opens[0]
         words = names.get(lacking, Words(lacking, lacking))
-        out.append((rule, Words(f"没有{words.zh}记录。", f"no {words.en.lower()} on file.")))
+        out.append((rule.info.id, Words(f"没有{words.zh}记录。", f"no {words.en.lower()} on file.")))
     return out
 
 

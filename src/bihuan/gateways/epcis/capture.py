@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from bihuan.base.catalog import House
-from bihuan.base.clock import MINUTE
-from bihuan.base.db import Reader, Writer, party_tag
-from bihuan.base.errors import BihuanError, Conflict, Fault, Forbidden, Invalid, TooLarge, Words
+from bihuan.base.db import Reader, party_tag
+from bihuan.base.errors import Fault, NotFound, Refused, StoreFault, TooLarge, Words
 from bihuan.base.principal import Principal, system
-from bihuan.base.records import Kept, NewEvent, keep_events
 from bihuan.base.records.quarantine import put_aside, quarantined_one, settle
 from bihuan.gateways.epcis.model import JOB, capture_job
-from bihuan.protocols.epcis import Document, DocumentFault, RawEvent, read_document, read_event
+from bihuan.gateways.epcis.taking import (
+    DOOR,
+    cleaned,
+    read_or_refuse,
+    seal_all,
+    sender,
+    take_events,
+    take_one,
+    warnings_of,
+)
+from bihuan.protocols.epcis import DocumentFault, read_document
 
+__all__ = ["capture", "capture_now", "resend", "run_job", "sender", "take_events", "take_one", "unfinished"]
+
+log = logging.getLogger("bihuan.epcis")
 Behaviour = Literal["rollback", "proceed"]
 Mode = Literal["strict", "lenient"]
-DOOR = "epcis"
 
 
 class _Undo(Exception):
@@ -30,12 +41,18 @@ class _Undo(Exception):
 
 
 def capture(house: House, principal: Principal, body: bytes, behaviour: Behaviour, mode: Mode) -> str:
-    """Keep a document and a job for it, durable; gives the job's id. The same document from the same party: one job."""
+    """Keep a document and a job for it, durable; gives the job's id. The same document from the same party: one job.
+
+    What is no readable document is raised (Invalid, TooLarge) and lies in quarantine; no job is made for it. What names
+    a person is cut before anything is stored.
+    """
+    party = sender(principal)
     if len(body) > house.capture_bytes:
         zh, en = f"文件超过上限 {house.capture_bytes} 字节，请分批发送。", f"larger than {house.capture_bytes} bytes: send in parts."
         raise TooLarge(zh, en, faults=[Fault("", "too_large", Words(zh, en))])
-    party = sender(principal)
-    digest = _hash(behaviour, mode, body)
+    document = read_or_refuse(house, principal, body, mode, house.capture_limit)
+    _, clean = cleaned(house, document, body, mode)
+    digest = _hash(behaviour, mode, clean.body)
     with house.db.write(principal) as w:
         same = sa.select(capture_job.c.id).where(capture_job.c.party == party, capture_job.c.hash == digest)
         known = w.scalar(same, JOB)
@@ -45,18 +62,11 @@ def capture(house: House, principal: Principal, body: bytes, behaviour: Behaviou
         w.insert(
             capture_job,
             {"id": new, "party": party, "by": principal.id, "created": w.now, "behaviour": behaviour, "mode": mode,
-             "errors": "[]", "taken": 0, "hash": digest, "body": body},
+             "errors": "[]", "warnings": "[]", "taken": 0, "hash": digest, "body": clean.body},
         )  # fmt: skip
         w.tag("capture_job", new, [party_tag(party)])
+        seal_all(w, party, clean)
     return new
-
-
-def sender(principal: Principal) -> str:
-    """The organisation in whose name events come in; Forbidden when the sender acts for none or may not report."""
-    if principal.party is None or not principal.may("draft"):
-        zh = "此账号没有代表任何单位报送事件的权限。"
-        raise Forbidden(zh, "This account may not report events for an organisation.", code="may_not_report")
-    return principal.party
 
 
 def capture_now(house: House, principal: Principal, body: bytes, behaviour: Behaviour = "rollback", mode: Mode = "strict") -> str:
@@ -67,17 +77,24 @@ def capture_now(house: House, principal: Principal, body: bytes, behaviour: Beha
 
 
 def resend(house: House, item: str) -> str:
-    """Send a quarantined document or event again as it lies there, now that its reason may be gone; gives the job."""
+    """Send a quarantined document or event again as it lies there, now that its reason may be gone; gives the job.
+
+    What is refused once more lies in quarantine as a new item. Refused for what came by a door of another form.
+    """
     row = quarantined_one(house.db.reader(system("quarantine")), item)
+    if not row["media"].endswith("json"):
+        raise Refused("此项不是 EPCIS 内容，请在原入口重新导入。", "This is no EPCIS content: import it anew where it came from.")
+    body = bytes(row["body"])
     sent_by = Principal("token", "quarantine", party=row["party"], capabilities=frozenset({"draft"}))
     with house.db.write(system("quarantine")) as w:
         settle(w, item, "resent")
-        same = sa.delete(capture_job).where(
-            capture_job.c.party == row["party"], capture_job.c.finished.is_not(None), capture_job.c.success.is_(False),
-            capture_job.c.hash.in_([_hash(b, m, bytes(row["body"])) for b in ("rollback", "proceed") for m in ("strict", "lenient")]),
+        hashes = [_hash(b, m, body) for b in ("rollback", "proceed") for m in ("strict", "lenient")]
+        failed = sa.delete(capture_job).where(
+            capture_job.c.party == row["party"], capture_job.c.hash.in_(hashes),
+            capture_job.c.finished.is_not(None), capture_job.c.success.is_(False),
         )  # fmt: skip
-        w.write(same)
-    return capture_now(house, sent_by, bytes(row["body"]), "rollback", "lenient")
+        w.write(failed)
+    return capture_now(house, sent_by, body, "rollback", "lenient")
 
 
 def _hash(behaviour: str, mode: str, body: bytes) -> bytes:
@@ -91,129 +108,66 @@ def unfinished(reader: Reader) -> Sequence[str]:
 
 
 def run_job(house: House, job: str) -> None:
-    """Judge a captured document; done twice it changes nothing."""
-    reader = house.db.reader(system("capture"))
-    row = reader.one(sa.select(capture_job).where(capture_job.c.id == job), JOB)
+    """Judge a captured document; done twice it changes nothing.
+
+    A document that the house itself fails over ends as a failed job with its bytes in quarantine, so that it cannot
+    stop the next start; a store that cannot be written leaves the job to be taken up again.
+    """
+    row = house.db.reader(system("capture")).one(sa.select(capture_job).where(capture_job.c.id == job), JOB)
     if row["finished"] is not None:
         return
-    faults, taken = _judge(house, row)
+    try:
+        outcome = _judge(house, row)
+    except (sa.exc.DBAPIError, StoreFault):
+        raise
+    except Exception:
+        log.exception("capture job %s cannot be judged", job)
+        words = Words("系统未能处理这份文件，已记录。", "The document could not be processed here; it is logged.")
+        outcome = ([Fault("", "implementation", words)], [], 0)
+        with house.db.write(_sent_by(row)) as w:
+            put_aside(w, party=row["party"], door=DOOR, body=bytes(row["body"]), faults=outcome[0])
+    faults, warnings, taken = outcome
     with house.db.write(system("capture")) as w:
-        told = [{"path": f.path, "code": f.code, "zh": f.words.zh, "en": f.words.en} for f in faults]
         values = {
             "finished": w.now, "success": not faults, "taken": taken, "body": None,
-            "errors": msgspec.json.encode(told).decode(),
+            "errors": _told(faults), "warnings": _told(warnings),
         }  # fmt: skip
         w.write(sa.update(capture_job).where(capture_job.c.id == job).values(**values))
 
 
-def _judge(house: House, row: RowMapping) -> tuple[list[Fault], int]:
-    body, behaviour = bytes(row["body"]), row["behaviour"]
-    sent_by = Principal("token", row["by"], party=row["party"], capabilities=frozenset({"draft"}))
+def _told(faults: Iterable[Fault]) -> str:
+    return msgspec.json.encode([{"path": f.path, "code": f.code, "zh": f.words.zh, "en": f.words.en} for f in faults]).decode()
+
+
+def _sent_by(row: RowMapping) -> Principal:
+    return Principal("token", row["by"], party=row["party"], capabilities=frozenset({"draft"}))
+
+
+def _judge(house: House, row: RowMapping) -> tuple[list[Fault], Sequence[Fault], int]:
+    """Faults, warnings, and how many events are kept."""
+    body, sent_by = bytes(row["body"]), _sent_by(row)
     try:
-        document = read_document(
-            body, mode=row["mode"], max_events=house.capture_limit, max_bytes=house.capture_bytes
-        )
-    except DocumentFault as refused:
+        document = read_document(body, mode=row["mode"], max_events=house.capture_limit, max_bytes=house.capture_bytes)
+    except DocumentFault as refused:  # its limits were larger when it came
         faults = [Fault(refused.path, refused.code, Words(refused.zh, refused.en))]
         with house.db.write(sent_by) as w:
             put_aside(w, party=row["party"], door=DOOR, body=body, faults=faults)
-        return faults, 0
-    faults, taken = [], 0
+        return faults, [], 0
+    taken, faults, kept = 0, list[Fault](), False
     try:
         with house.db.write(sent_by) as w:
-            taken, faults = take_events(house, w, document, row["party"])
-            if faults and behaviour == "rollback":
+            taken, faults = take_events(house, w, document, body, row["party"])
+            if faults and row["behaviour"] == "rollback":
                 raise _Undo
+            kept = True
     except _Undo:
         taken = 0
         with house.db.write(sent_by) as w:
             put_aside(w, party=row["party"], door=DOOR, body=body, faults=faults)
-    return faults, taken
-
-
-def take_events(house: House, w: Writer, document: Document, party: str) -> tuple[int, list[Fault]]:
-    """Keep the good events of a document in this transaction and set the others aside, each with its reasons."""
-    faults = [
-        Fault(_at(f.index, f.path), f.code, Words(f.zh, f.en)) for f in document.faults
-    ]  # what breaks the schema never became an event; its document is its evidence
-    good: list[tuple[RawEvent, NewEvent]] = []
-    for raw in document.events:
-        own = _faults_of(house, w, raw)
-        if own:
-            faults += own
-            put_aside(w, party=party, door=DOOR, body=raw.raw, faults=own)
-        else:
-            good.append((raw, _new_event(raw)))
-    answers = keep_events(
-        w, [new for _, new in good], door=DOOR, party=party, context=document.namespaces
-    )  # fmt: skip
-    taken = 0
-    for (raw, _), answer in zip(good, answers, strict=True):
-        if isinstance(answer, Kept):
-            taken += 1
-        else:
-            own = [Fault(_at(raw.index, "eventID"), answer.code, answer.words)]
-            faults += own
-            put_aside(w, party=party, door=DOOR, body=raw.raw, faults=own)
-    return taken, faults
-
-
-def take_one(house: House, principal: Principal, body: bytes, mode: Mode) -> Kept:
-    """Keep one bare event; every fault is raised, a known id with other content as Conflict."""
-    party = sender(principal)
-    try:
-        document = read_document(body, mode=mode, max_events=1, max_bytes=house.capture_bytes)
-    except DocumentFault as refused:
-        faults = [Fault(refused.path, refused.code, Words(refused.zh, refused.en))]
-        with house.db.write(principal) as w:
-            put_aside(w, party=party, door=DOOR, body=body, faults=faults)
-        raise Invalid(refused.zh, refused.en, code=refused.code, faults=faults) from refused
-    with house.db.write(principal) as w:
-        faults = [Fault(f.path, f.code, Words(f.zh, f.en)) for f in document.faults]
-        for raw in document.events:
-            faults += _faults_of(house, w, raw, single=True)
-        if faults:
-            put_aside(w, party=party, door=DOOR, body=body, faults=faults)
-            outcome: Kept | BihuanError = Invalid(faults[0].words.zh, faults[0].words.en, faults=faults)
-        else:
-            [answer] = keep_events(
-                w, [_new_event(document.events[0])], door=DOOR, party=party, context=document.namespaces
-            )  # fmt: skip
-            if isinstance(answer, Conflict):
-                put_aside(w, party=party, door=DOOR, body=body, faults=[Fault("eventID", "conflict", answer.words)])
-            outcome = answer
-    if isinstance(outcome, BihuanError):
-        raise outcome
-    return outcome
-
-
-def _at(index: int | None, path: str) -> str:
-    return path if index is None else f"epcisBody.eventList[{index}]" + (f".{path}" if path else "")
-
-
-def _faults_of(house: House, w: Writer, raw: RawEvent, *, single: bool = False) -> list[Fault]:
-    """What the house itself finds wrong with a valid event: from the future, or a step that lacks something."""
-    where = (lambda path: path) if single else (lambda path: _at(raw.index, path))
-    event = read_event(raw)
-    if event.event_time > w.now + house.future_minutes * MINUTE:
-        zh = f"事件时间在将来（超过本机时间 {house.future_minutes} 分钟），请核对时钟。"
-        en = f"The event lies in the future (over {house.future_minutes} minutes ahead); check your clock."
-        return [Fault(where("eventTime"), "future", Words(zh, en))]
-    faults: list[Fault] = []
-    for goods in house.registry.goods.values():
-        try:
-            goods.from_event(raw.value, raw.namespaces)
-        except Invalid as wrong:
-            faults += [Fault(where(f.path), f.code, f.words) for f in wrong.faults]
-    return faults
-
-
-def _new_event(raw: RawEvent) -> NewEvent:
-    value: Mapping[str, Any] = raw.value
-    given = value.get("eventID")
-    if not given:
-        return NewEvent(f"urn:bihuan:bytes:{hashlib.sha256(raw.raw).hexdigest()}", raw.raw)
-    declared = value.get("errorDeclaration")
-    if isinstance(declared, Mapping):  # the one case in which a known eventID may come with other content
-        return NewEvent(f"{given}~error@{declared.get('declarationTime')}", raw.raw)
-    return NewEvent(str(given), raw.raw)
+    except (sa.exc.DBAPIError, StoreFault, NotFound):
+        raise
+    except Exception:
+        if not kept:
+            raise
+        log.exception("events of job %s are kept; what follows from them is derived later", row["id"])
+    return faults, warnings_of(document), taken

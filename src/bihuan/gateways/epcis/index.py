@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import sqlalchemy as sa
 
 from bihuan.base.db import Writer
@@ -9,7 +10,10 @@ from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.records.envelope import Envelope, unseal
 from bihuan.base.records.registry import EVENT
 from bihuan.gateways.epcis.model import event, event_key
-from bihuan.protocols.epcis import Document, DocumentFault, Event, RawEvent, canonical, read_document, read_event
+from bihuan.protocols.epcis import DocumentFault, Event, RawEvent, canonical, read_event
+from bihuan.protocols.epcis.document import namespaces_of
+
+_EVENT = tuple(column.name for column in event.columns)
 
 
 def index(w: Writer, first: int, limit: int = 2000) -> int | None:
@@ -23,23 +27,19 @@ def index(w: Writer, first: int, limit: int = 2000) -> int | None:
         if row["type"] != EVENT or row["body"] is None:
             continue
         seq, read = int(row["seq"]), _event(bytes(row["body"]))
-        events.append(
-            {"seq": seq, "event_id": read.event_id, "type": read.type, "action": read.action, "biz_step": read.biz_step,
-             "disposition": read.disposition, "time": read.event_time}
-        )  # fmt: skip
-        keys += [{"key": key, "role": role, "seq": seq} for key, role in sorted(keys_of(read))]
-    w.upsert(event, events)
-    w.upsert(event_key, keys)
+        events.append((seq, read.event_id, read.type, read.action, read.biz_step, read.disposition, read.event_time))
+        keys += [(key, role, seq) for key, role in sorted(keys_of(read))]
+    w.put(event, _EVENT, events, replace=True)
+    w.put(event_key, ("key", "role", "seq"), keys, replace=True)
     return int(found[-1]["seq"])
 
 
 def raw_event(envelope: Envelope, payload: bytes) -> RawEvent:
     """A kept event as the protocol reads it."""
-    document: Document = read_document(payload, mode="lenient")
-    if not document.events:
+    value = msgspec.json.decode(payload)  # checked when it was kept: bytes in the ledger never change
+    if not isinstance(value, dict):
         raise DocumentFault("not_an_event", "", "不是事件", "the stored bytes are not an event")
-    value = document.events[0].value
-    return RawEvent(0, payload, value, {**envelope.context, **document.namespaces})
+    return RawEvent(0, payload, value, {**envelope.context, **namespaces_of(value.get("@context"))})
 
 
 def _event(body: bytes) -> Event:
