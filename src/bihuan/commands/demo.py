@@ -8,7 +8,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 
@@ -52,6 +52,8 @@ class Story:
     """login → role zh, role en, password, person id."""
     links: list[tuple[str, str, str, str]] = field(default_factory=list)
     """title zh, title en, path, login."""
+    token: str = ""
+    """A partner system's token, to try the capture door with."""
 
 
 def demo(data: Path, port: int, *, once: bool) -> None:
@@ -86,7 +88,8 @@ def _kept(data: Path) -> Story | None:
         return None
     kept = json.loads(notes.read_text())
     links = [(a, b, c, d) for a, b, c, d in kept["links"]]
-    return Story(kept["made_at"], {k: (v[0], v[1], v[2], v[3]) for k, v in kept["log_ins"].items()}, links)
+    people = {k: (v[0], v[1], v[2], v[3]) for k, v in kept["log_ins"].items()}
+    return Story(kept["made_at"], people, links, kept["token"])
 
 
 def _clear(data: Path) -> None:
@@ -106,7 +109,7 @@ def _make(settings: Settings, console: Console) -> Story:
     scenario = demo_scenario(7, LOTS, now)
     clock = SetClock(scenario.start)
     settings.data.mkdir(parents=True, exist_ok=True)
-    (settings.data / _NOTES).write_text(json.dumps({"made_at": 0, "log_ins": {}, "links": []}))
+    (settings.data / _NOTES).write_text(json.dumps(asdict(Story(0))))
     house = build(settings, clock=clock)
     town = register(house, scenario)
     handles = scenario.handles
@@ -124,9 +127,11 @@ def _make(settings: Settings, console: Console) -> Story:
         house.held = False
         house.tick()
     wire.close()
-    story = Story(now, {p.login: (*p.role, p.password, p.person) for p in people.values()}, director.links())
+    log_ins = {p.login: (*p.role, p.password, p.person) for p in people.values()}
+    customs = next(party.id for party in scenario.city.firms("customs"))
+    story = Story(now, log_ins, director.links(), town.tokens[customs])
     notes = settings.data / _NOTES
-    notes.write_text(json.dumps({"made_at": story.made_at, "log_ins": story.log_ins, "links": story.links}))
+    notes.write_text(json.dumps(asdict(story)))
     os.chmod(notes, 0o600)
     house.db.close()
     if door.refused:
@@ -287,3 +292,5 @@ def _print(story: Story, settings: Settings, console: Console) -> None:
     console.print("\n[bold]登录 Log-ins[/]")
     for login, (zh, en, password, _) in story.log_ins.items():
         console.print(f"  {login:<10} {password}   {zh} {en}", soft_wrap=True)
+    console.print("\n[bold]伙伴系统的令牌 A partner system's token[/]（POST /capture，见 see docs/cold-chain-events.md）")
+    console.print(f"  {story.token}", soft_wrap=True)

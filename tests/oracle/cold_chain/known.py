@@ -168,11 +168,11 @@ class Known:
         return limit_in_force(self.limits, name, opener)
 
     def complete(self, step: str) -> datetime | None:
-        """The time before which input of this step is complete; None is minus infinity."""
+        """The time before which input of this step is complete, never later than now; None is minus infinity."""
         stated = self.complete_before
         if isinstance(stated, Mapping):
             stated = stated[step] if step in stated else stated.get("*")
-        return None if stated is None else instant(stated)
+        return None if stated is None else min(instant(stated), self.now)
 
     def no_more_up_to(self, moment: datetime, *steps: str) -> bool:
         """Is it sure that no further record of these steps lies at or before this moment (R-W-EXCLUSIVE)?"""

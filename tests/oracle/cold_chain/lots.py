@@ -16,7 +16,7 @@ def visits_of_container(known: Known, container: str) -> list[list[Fact]]:
     ends = [f for step in ("arrived_warehouse", "unloaded") for f in known.of(step, container=container)]
     visits: list[list[Fact]] = []
     for release in known.of("customs_released", container=container):
-        if visits and not any(visits[-1][0].order < f.order < release.order for f in ends):
+        if visits and not any(visits[-1][0].time <= f.time < release.time for f in ends):
             visits[-1].append(release)
         else:
             visits.append([release])
@@ -44,7 +44,7 @@ def named_lots(known: Known, fact: Fact) -> list[str]:
     ends = [f for step in ("arrived_warehouse", "unloaded") for f in known.of(step, container=container)]
     if fact.step == "health_certificate" and coming:
         last = next((v for v in reversed(visits) if v[0].time <= fact.time), None)
-        if last and any(last[0].order < f.order and f.time < fact.time for f in ends):
+        if last and any(last[0].time <= f.time < fact.time for f in ends):
             lots += [item["lot"] for release in coming for item in release["lots"]]
     return lots
 

@@ -111,7 +111,7 @@ class ColdChainGoods:
             return _moved(event, context)
         return [
             StepRead(f"{NAME}.{type(each.record).__name__}", each.step, each.record, each.id, each.time,
-                     type(each.record).rank, each.supersedes, each.part)
+                     type(each.record).rank, each.supersedes, each.part, each.corrected_by)
             for each in found
         ]  # fmt: skip
 

@@ -78,8 +78,8 @@ def from_event(event: Mapping[str, Any], namespaces: Mapping[str, str] | None = 
     view = View(event, namespaces)
     name = view.extension("step")
     declared = event.get("errorDeclaration")
-    if name is None and declared is None:
-        return []
+    if name is None and (declared is None or not event.get("eventID")):
+        return []  # no step; and a declaration without an id takes nothing back that could be found
     record_id = _id(view, "eventID", event.get("eventID"))
     if declared is not None:
         return _taken_back(view, record_id, declared)

@@ -105,6 +105,6 @@ FORMS: Final[dict[str, Form]] = {
         LotLine(kg="kg"), Extension("goods_go", "goodsGo"))),
     "stock_counted": Form("ObjectEvent", "OBSERVE", "stock_taking", "sellable_not_accessible", (
         LotLine(kg="kg"), WAREHOUSE)),
-    "voided": Form("ObjectEvent", "OBSERVE", _own("voiding"), "inactive", (NoGoods(),)),
+    "voided": Form("ObjectEvent", "OBSERVE", _own("voiding"), "inactive", (NoGoods(), Extension("reason", "reason"))),
 }  # fmt: skip
 """Each step by its neutral name."""

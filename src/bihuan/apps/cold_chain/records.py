@@ -347,6 +347,7 @@ class Voided(Step):
 
     titles = Words("作废", "Voided")
     rank = 90
+    reason: Annotated[str, says("作废原因", "Reason", longest=1000)] = ""
 
 
 class Moved(Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,9 +14,10 @@ from bihuan.base.db import Writer, area_tag, party_tag
 from bihuan.base.errors import Invalid
 from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.records.envelope import Envelope, unseal
-from bihuan.base.records.model import DERIVED, fact, fact_key, record, to_column, typed_table
+from bihuan.base.records.model import DERIVED, fact, fact_key, record, replacement, to_column, typed_table
 from bihuan.base.records.registry import Registry, StepRead, areas_of
 
+log = logging.getLogger("bihuan.records")
 _RECORD = tuple(column.name for column in record.columns)
 _OLDER, _NEWER = record.alias("older"), record.alias("newer")
 _PAIRS = sa.select(_OLDER.c.seq.label("older"), _NEWER.c.seq.label("newer"), _NEWER.c.ref).select_from(
@@ -57,17 +59,23 @@ def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Deri
              envelope.door, min((s.time for s in steps), default=envelope.received), envelope.received, supersedes, None)
         )  # fmt: skip
         keys[seq] = _write_steps(registry, rows, seq, steps)
+        rows[replacement] += [
+            {"party": envelope.party, "sent": step.corrected_by[0], "original": step.supersedes, "declared": step.id, "seq": seq}
+            for step in steps
+            if step.corrected_by
+        ]  # of several only one can stand in the place of the original; the others stand by themselves
         tagged[_tags(registry, envelope, steps)].append(str(row["ref"]))
     w.put(record, _RECORD, records, replace=True)
     for table, values in rows.items():
         w.upsert(table, values)
     for tags, refs in tagged.items():
         w.tag_many("record", refs, tags)
-    _spread(w, [int(row["seq"]) for row in entries], keys)
+    first_seq, last_seq = int(entries[0]["seq"]), int(entries[-1]["seq"])
+    replaced = _replace(w, first_seq, last_seq)
+    _spread(w, sorted({int(row["seq"]) for row in entries} | replaced), keys)
     spread = [(key, seq) for seq, found in keys.items() for key in sorted(found)]
     w.put(fact_key, ("key", "seq"), spread, replace=True)
-    last = int(entries[-1]["seq"])
-    happened = Derived(frozenset(key for found in keys.values() for key in found), last)
+    happened = Derived(frozenset(key for found in keys.values() for key in found), last_seq)
     w.emit(happened)
     return happened
 
@@ -77,6 +85,9 @@ def _steps(registry: Registry, type_name: str, envelope: Envelope, payload: byte
         return registry.read(type_name, envelope, payload)
     except Invalid:
         return []  # the door kept it with a warning; it is shown as it came, and no rule sees it
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        log.exception("record %s of %s cannot be read: it is shown as it came, and no rule sees it", envelope.id, envelope.party)
+        return []
 
 
 def _write_steps(
@@ -102,6 +113,25 @@ def _tags(registry: Registry, envelope: Envelope, steps: Sequence[StepRead]) -> 
         line = registry.line_of(step.type)
         tags |= {area_tag(line, area) for area in areas_of(registry.types[step.type], step.record)}
     return frozenset(tags)
+
+
+def _replace(w: Writer, first: int, last: int) -> set[int]:
+    """Put corrective records that an error declaration names in the place of the original, whichever came first.
+
+    They then correct the declaration itself, so that one of them stands and not the empty place. The numbers of those
+    that were put there.
+    """
+    query = sa.select(record.c.seq, replacement.c.declared).join(
+        replacement, sa.and_(replacement.c.party == record.c.party, replacement.c.sent == record.c.sent)
+    )
+    query = query.where(sa.or_(record.c.supersedes.is_(None), record.c.supersedes == replacement.c.original))
+    found: dict[int, str] = {}
+    for side in (record.c.seq, replacement.c.seq):
+        for row in w.rows(query.where(side.between(first, last)), DERIVED):
+            found[int(row["seq"])] = str(row["declared"])
+    for seq, declared in found.items():
+        w.write(sa.update(record).where(record.c.seq == seq).values(supersedes=declared))
+    return set(found)
 
 
 def _spread(w: Writer, seqs: Sequence[int], keys: dict[int, set[str]]) -> None:

@@ -62,6 +62,22 @@ fact_key = sa.Table(
 )
 """Under which keys rules find an entry; a record and its corrections all stand under the keys of each of them."""
 
+replacement = sa.Table(
+    "replacement",
+    metadata,
+    sa.Column("party", sa.Text, primary_key=True),
+    sa.Column("sent", sa.Text, primary_key=True),
+    sa.Column("original", sa.Text, nullable=False),
+    sa.Column("declared", sa.Text, nullable=False),
+    sa.Column("seq", big, nullable=False),
+    sa.Index("replacement_by_seq", "seq"),
+    sqlite_with_rowid=False,
+)
+"""Which record an error declaration names to take the place of the one it takes back; derived.
+
+`sent`, `original`, `declared`: the ids of the corrective record, of the record taken back, and of the declaration.
+"""
+
 retry = sa.Table(
     "retry",
     metadata,

@@ -33,6 +33,8 @@ class StepRead:
     supersedes: str | None = None
     part: int = 0
     """Place among the steps of one event: 0, 1, … where it names several lots or readings."""
+    corrected_by: tuple[str, ...] = ()
+    """For an error declaration: the ids of the records that take the place of the one it takes back."""
 
 
 class Goods(Protocol):

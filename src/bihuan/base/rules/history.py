@@ -43,9 +43,7 @@ def canonical(raws: Iterable[Raw], received_until: int | None = None) -> tuple[F
     last stands; `voided` takes the record away. A correction may come before its original, and may itself be
     corrected. `received_until` leaves out what was received later than that instant.
     """
-    parts = _once(
-        raw for raw in raws if received_until is None or raw.got <= received_until
-    )
+    parts = _once(raw for raw in raws if received_until is None or raw.got <= received_until)
     known = {name: several[0] for name, several in parts.items()}
     plain = [raw for raw in known.values() if raw.supersedes is None]
     corrections = [raw for raw in known.values() if raw.supersedes is not None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import msgspec
 import sqlalchemy as sa
 
@@ -13,6 +15,7 @@ from bihuan.gateways.epcis.model import event, event_key
 from bihuan.protocols.epcis import DocumentFault, Event, RawEvent, canonical, read_event
 from bihuan.protocols.epcis.document import namespaces_of
 
+log = logging.getLogger("bihuan.epcis")
 _EVENT = tuple(column.name for column in event.columns)
 
 
@@ -26,11 +29,17 @@ def index(w: Writer, first: int, limit: int = 2000) -> int | None:
     for row in found:
         if row["type"] != EVENT or row["body"] is None:
             continue
-        seq, read = int(row["seq"]), _event(bytes(row["body"]))
-        events.append((seq, read.event_id, read.type, read.action, read.biz_step, read.disposition, read.event_time))
-        keys += [(key, role, seq) for key, role in sorted(keys_of(read))]
+        seq, (envelope, payload) = int(row["seq"]), unseal(bytes(row["body"]))
+        try:
+            read = read_event(raw_event(envelope, payload))
+        except Exception:
+            log.exception("entry %s cannot be read as an event: kept, and not found by event queries", seq)
+            continue  # one odd event must not stop the derivation of all others
+        known_as = read.event_id or envelope.id
+        events.append((seq, known_as, read.type, read.action, read.biz_step, read.disposition, read.event_time))
+        keys += [(key, role, seq, sent) for (key, role), sent in sorted(keys_of(read).items())]
     w.put(event, _EVENT, events, replace=True)
-    w.put(event_key, ("key", "role", "seq"), keys, replace=True)
+    w.put(event_key, ("key", "role", "seq", "sent"), keys, replace=True)
     return int(found[-1]["seq"])
 
 
@@ -42,17 +51,12 @@ def raw_event(envelope: Envelope, payload: bytes) -> RawEvent:
     return RawEvent(0, payload, value, {**envelope.context, **namespaces_of(value.get("@context"))})
 
 
-def _event(body: bytes) -> Event:
-    envelope, payload = unseal(body)
-    return read_event(raw_event(envelope, payload))
-
-
-def keys_of(read: Event) -> set[tuple[str, str]]:
-    """Every id of an event with its role, in canonical form."""
-    found: set[tuple[str, str]] = {(canonical(name), str(role)) for role, name in read.epcs}
-    found |= {(canonical(q.epc_class), f"{q.role}_class") for q in read.quantities}
+def keys_of(read: Event) -> dict[tuple[str, str], str]:
+    """Every id of an event: canonical form and role, to the id as the event has it."""
+    found = [(name, str(role)) for role, name in read.epcs]
+    found += [(q.epc_class, f"{q.role}_class") for q in read.quantities]
     if read.read_point:
-        found.add((canonical(read.read_point), "place"))
+        found.append((read.read_point, "place"))
     if read.biz_location:
-        found.add((canonical(read.biz_location), "location"))
-    return found
+        found.append((read.biz_location, "location"))
+    return {(canonical(name), role): name for name, role in reversed(found)}

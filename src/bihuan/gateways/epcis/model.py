@@ -54,7 +54,10 @@ capture_job = sa.Table(
     sa.Index("capture_job_by_hash", "party", "hash"),
     sa.Index("capture_job_open", "finished"),
 )
-"""errors, warnings: JSON lists of {path, code, zh, en}; body is dropped once the events are kept or set aside; hash makes the same document one job."""
+"""errors, warnings: JSON lists of {path, code, zh, en}; body is dropped once the events are kept or set aside.
+
+hash, of the document without what names people, makes the same document one job.
+"""
 
 JOB = Scoped("capture_job", capture_job.c.id)
 EVENT_INDEX = Open("read by the system's own derivation only")
