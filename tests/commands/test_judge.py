@@ -105,7 +105,7 @@ def test_one_line_a_verdict(folder: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"", "JSON"), (b'[{"id": "x"}]', "step"), (b'[{"id": "x", "step": "flown", "time": "2020-12-10T09:12:00+08:00"}]', "flown"),
+    [(b"nothing", "JSON"), (b'[{"id": "x"}]', "step"), (b'[{"id": "x", "step": "flown", "time": "2020-12-10T09:12:00+08:00"}]', "flown"),
      (b"\xff\xfe\x00", "UTF-8"), (b'{"epcisBody": {}}', "type")],
 )  # fmt: skip
 def test_a_wrong_file_is_told(tmp_path: Path, content: bytes, said: str) -> None:
@@ -113,6 +113,11 @@ def test_a_wrong_file_is_told(tmp_path: Path, content: bytes, said: str) -> None
     done = CliRunner().invoke(app, ["judge", str(tmp_path / "x.json")])
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_an_empty_file_has_no_verdicts(tmp_path: Path) -> None:
+    (tmp_path / "x.jsonl").write_bytes(b"")
+    assert judged(str(tmp_path / "x.jsonl")) == []
 
 
 def test_a_missing_file_and_a_wrong_time_are_told(tmp_path: Path) -> None:

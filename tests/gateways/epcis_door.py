@@ -31,14 +31,17 @@ def event(name: str = "1", **fields: Any) -> dict[str, Any]:
 
 def picked_up(name: str, **fields: Any) -> dict[str, Any]:
     """The step of picking up a container in Pudong."""
-    return event(
-        name,
-        bizStep="departing",
-        disposition="in_transit",
-        epcList=["urn:epc:id:bic:CSQU3054383"],
-        readPoint={"id": OURS + "place/YS4"},
-        **{"bh:step": "picked_up", "bh:vehicle": "沪BH2345", "bh:driver": "D-17", "bh:area": "310115", **fields},
-    )
+    step = {
+        "bizStep": "departing",
+        "disposition": "in_transit",
+        "epcList": ["urn:epc:id:bic:CSQU3054383"],
+        "readPoint": {"id": OURS + "place/YS4"},
+        "bh:step": "picked_up",
+        "bh:vehicle": "沪BH2345",
+        "bh:driver": "D-17",
+        "bh:area": "310115",
+    }
+    return event(name, **{**step, **fields})
 
 
 def document(*events: Any, **fields: Any) -> bytes:

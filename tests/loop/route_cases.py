@@ -215,6 +215,7 @@ CASES: dict[str, Case] = {
     "/events/{event_id:path}": Case(("event",)),
     "/nextPageToken/{token}": Case(("=00",)),
     "/queries": Case(),
+    "/queries/{rest:path}": Case(("=anything",)),
     # machines: our own
     "/v1/mapped": Case(),
     "/v1/mapped/{mapping}": Case((("=sipg_pick_up", "=nothing"),)),

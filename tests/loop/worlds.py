@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -41,7 +41,7 @@ from bihuan.base import cases
 from bihuan.base.cases import Act
 from bihuan.base.catalog import House
 from bihuan.base.clock import DAY, HOUR, MINUTE, SeededChance, moment, new_id
-from bihuan.base.db import Open, metadata
+from bihuan.base.db import Open, Writer, metadata
 from bihuan.base.errors import Words
 from bihuan.base.files import store_file
 from bihuan.base.identity import (
@@ -74,8 +74,8 @@ from bihuan.base.records.batch import drop_batch, open_batch
 from bihuan.base.records.drafts import drop_draft, save_draft
 from bihuan.base.records.quarantine import quarantine, settle
 from bihuan.base.rules.findings_model import duty_table, finding_table
-from bihuan.base.rules.model import Verdict
 from bihuan.base.rules.subjects import state_feed
+from bihuan.ends.public.tips import shown_code
 from bihuan.gateways.epcis.capture import capture_now
 from bihuan.gateways.epcis.model import capture_job
 from bihuan.main import serve_app
@@ -100,6 +100,8 @@ class Side:
     officer: str
     area: str
     place: str
+    port: str
+    """Where its containers are picked up: whoever supervises that place sees them too."""
     word: str
 
 
@@ -128,10 +130,10 @@ class World:
         }
 
 
-SEEN = Side("importer", "importer", "inspector", "310115", "WH1", "可见")
+SEEN = Side("importer", "importer", "inspector", "310115", "WH1", "YS4", "可见")
 SIDES: dict[Which, Side] = {
-    "elsewhere": Side("far", "far", "far_officer", "310104", "WH9", "远处密"),
-    "next_door": Side("near", "near", "inspector", "310115", "WH8", "隔壁密"),
+    "elsewhere": Side("far", "far", "far_officer", "310104", "WH9", "PU9", "远处密"),
+    "next_door": Side("near", "near", "inspector", "310115", "WH8", "YS4", "隔壁密"),
 }
 
 
@@ -172,7 +174,8 @@ def common(which: Which) -> World:
             made.tokens[name] = issue_token(w, name, party=own[name], scopes=scope, valid_to=until)
         for place, area, firm in (("WH9", "310104", "far"), ("WH8", "310115", "near")):
             set_place(w, place, name=f"{place} 库", kind="cold_store", area=area, party=own[firm], lon=121.4, lat=31.1)
-        for login, area in (("far", "310104"), ("near", "310115"), ("far_officer", "310104"), ("far_admin", "310104"),
+        set_place(w, "PU9", name="PU9 点", kind="pick_up_point", area="310104", lon=121.4, lat=31.1)
+        for login, area in (("far", "310104"), ("near", "310115"), ("near_agent", "310115"), ("far_officer", "310104"), ("far_admin", "310104"), ("far_agent", "310104"),
                             ("water", "31"), ("pudong_admin", "310115"), ("putuo_admin", "310107")):  # fmt: skip
             made.people[login] = create_person(w, f"{login}人", area=area, phone="13900139000")
             create_account(w, made.people[login], login, PASSWORD, must_change=False)
@@ -241,9 +244,9 @@ def matters(world: World, side: Side, mark: str, number: int) -> Ids:
         made.tokens[f"{side.firm}-{mark}"] = issue_token(
             w, f"{side.word}接口", party=party, capabilities=["draft"], valid_to=now + 3650 * DAY
         )
-        ids["membership"] = give_membership(w, made.people["officer"], party, ["draft"], valid_to=now + DAY)
+        ids["membership"] = give_membership(w, made.people[side.officer if side is SEEN else f"{side.firm}_agent"], party, ["draft"], valid_to=now + DAY)
         ids["grant"] = give_grant(w, made.people[side.officer], side.area, line, ["export"], valid_to=now + DAY)
-        ids["tip"] = _tip(w, side)
+        ids["tip"] = shown_code(_tip(w, side))
         log_access(w, clerk, "organisation", party, side.word, "10.0.0.1")
     log_in(house.db, side.clerk, PASSWORD, "10.0.0.1")
     house.catch_up()
@@ -300,7 +303,8 @@ def part(world: World, side: Side, which: Which) -> None:
         if which == "elsewhere":
             end_membership(w, old["membership"])
             end_grant(w, old["grant"])
-            update_organisation(w, party, name="远处密新名", address="远处密新址")
+            # Its name is public, as the register has it; where it is and how to reach it is not.
+            update_organisation(w, party, address="远处密新址", contact="远处密总机", kinds=["importer"])
             update_person(w, made.people["far_officer"], phone="13700137000")
             gone = create_person(w, "远处密人", area=side.area)
             erase_person(w, gone, "test")
@@ -314,7 +318,8 @@ def unknown(known: Ids) -> Ids:
     fixed = {
         "container": _container(777), "subject": f"container:{_container(777)}", "lot": "LOT-U777", "booking": "BK-U777",
         "trace": "SH2020U777", "word": "查无此词", "event": "urn:uuid:00000000-0000-4000-8000-000000000777",
-        "place": "WH7", "login": "nobody", "certificate_code": known["certificate_code"][:-4] + "0000",
+        "place": known["place"], "login": "nobody", "tip": "AAAA-BBBB-CCCC-DDDD", "case_number": "AJ-310104-2020-000777",
+        "certificate_code": known["certificate_code"][:-4] + "0000",
     }  # fmt: skip
     out = {}
     for kind, value in known.items():
@@ -331,7 +336,7 @@ def _steps(ids: Ids, side: Side, party: str, now: int) -> Sequence[Step]:
         _booked(ids, side, party, now - 8 * HOUR, "沪BH2345"),
         CustomsReleased(time=moment(now - 9 * HOUR), container=box, declaration=f"D-{box}", area=side.area,
                         lots=[ReleasedLot(lot=lot, kg=kg, risk=Risk.high, product=f"{side.word}虾", origin="EC")]),
-        PickedUp(time=moment(now - 7 * HOUR), container=box, vehicle="沪BH2345", driver="D7", place="YS4", area=side.area),
+        PickedUp(time=moment(now - 7 * HOUR), container=box, vehicle="沪BH2345", driver="D7", place=side.port, area=side.area),
         ArrivedWarehouse(time=moment(now - 5 * HOUR), container=box, vehicle="沪BH2345", warehouse=side.place, area=side.area),
         Unloaded(time=moment(now - 4 * HOUR), container=box, warehouse=side.place, lots=[lot]),
         Sampled(time=moment(now - 3 * HOUR), lot=lot, sample=f"S-{lot}"),
@@ -403,12 +408,11 @@ def _applied(world: World, side: Side, ids: Ids, clerk: Principal, officer: Prin
     }  # fmt: skip
 
 
-def _tip(w: Any, side: Side) -> str:
-    found = cases.note_finding(
+def _tip(w: Writer, side: Side) -> str:
+    return cases.note_finding(
         w, subject=f"other:{side.word}路", origin="tip", title=Words("公众举报", "Tip"), reason=_REASON,
         line="cold_chain", area=side.area, act=Act(door="public"),
     )  # fmt: skip
-    return found.partition("-")[2]
 
 
 def _container(number: int) -> str:
@@ -416,4 +420,4 @@ def _container(number: int) -> str:
     return first + container_check_digit(first)
 
 
-__all__ = ["SIDES", "Ids", "Side", "Verdict", "Which", "World", "other_chance", "pair"]
+__all__ = ["SIDES", "Ids", "Side", "Which", "World", "other_chance", "pair"]

@@ -109,11 +109,11 @@ def area_of_lot_step(history: History, opening: Fact) -> str:
     record, when = opening.record, at(opening)
     if isinstance(record, Disinfected) and record.container is not None:
         visit = visit_at(history, record.container, when)
-        scans = [(at(f), scan.area) for f, scan in history.records(ArrivedWarehouse) if scan.container == record.container]
         if visit is not None and visit.area:
             return visit.area
+        scans = [scan.area for _, scan in history.records(ArrivedWarehouse) if scan.container == record.container]
         if scans:
-            return scans[-1][1]
+            return scans[-1]
     known = [
         (visit.begun, visit.area)
         for mine in visits(history).values()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import sqlalchemy as sa
 
-from bihuan.base.clock import MINUTE
+from bihuan.base.clock import SECOND
 from bihuan.base.db import Reader, Writer, area_tag, party_tag
 from bihuan.base.declare import compiled
 from bihuan.base.errors import Words
@@ -199,13 +199,24 @@ def _keep_row(
 
 
 def _next_check(verdicts: Sequence[Verdict], asked: Asked) -> int | None:
-    """When time alone may change a verdict: at its due time, and while input lags behind, a minute later again."""
-    times = []
+    """The first instant at which time alone may change a verdict; None when only a record or a feed's word can.
+
+    `due` is the last second still open: the clock must be past it, and so must be what is known of an awaited type. A
+    feed that states its completeness wakes the undecided itself; one that follows the clock gets there after its lag.
+    """
+    times: list[int] = []
     for verdict in verdicts:
-        if verdict.answer == "undecided" and verdict.due is not None:
-            lags = asked.complete.of(verdict.missing) if verdict.missing else asked.now
-            times.append(verdict.due + 1 if verdict.due >= asked.now else asked.now + MINUTE if lags > 0 else None)
-    return min((t for t in times if t is not None), default=None)
+        if verdict.answer != "undecided" or verdict.due is None:
+            continue
+        first = verdict.due - verdict.due % SECOND + SECOND
+        if asked.now < first:
+            times.append(first)
+            continue
+        for name in verdict.missing:
+            known, lag = asked.complete.of((name,)), asked.complete.lags.get(name)
+            if known < first and lag is not None and known == asked.now - lag:
+                times.append(first + lag)
+    return min(times, default=None)
 
 
 __all__ = ["Field", "StepRead", "StoreSource", "history_of", "judge_subject"]

@@ -78,6 +78,8 @@ class Completeness:
 
     until: Mapping[str, int] = field(default_factory=dict)
     otherwise: int = NEVER
+    lags: Mapping[str, int] = field(default_factory=dict)
+    """Types whose W follows the clock, and how far behind (int us); W of the others moves when a source states it."""
 
     def of(self, types: Iterable[str]) -> int:
         """W over the types that a rule reads: the earliest."""

@@ -108,11 +108,14 @@ def completeness(reader: Reader, at: int | None = None) -> Completeness:
     """W of each type at an instant (now): the earliest over its sources; a type without a source: minus infinity."""
     now = reader.now if at is None else at
     until: dict[str, int] = {}
+    lags: dict[str, int] = {}
     for row in reader.rows(sa.select(feed), FEEDS):
         known = now - row["lag"] if row["lag"] is not None else row["complete_before"]
         known = NEVER if known is None else int(known)
         until[row["type"]] = min(known, until.get(row["type"], known))
-    return Completeness(until)
+        if row["lag"] is not None:
+            lags[row["type"]] = max(int(row["lag"]), lags.get(row["type"], 0))
+    return Completeness(until, lags=lags)
 
 
 def feeds(reader: Reader) -> Sequence[Mapping[str, object]]:

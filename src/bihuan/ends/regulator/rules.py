@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from bihuan.base.catalog import App
+from bihuan.base.errors import NotFound
 from bihuan.base.rules.findings_model import VERDICT, verdict_table
 from bihuan.base.rules.registers import limit_rows
 from bihuan.base.rules.rule import Rule
@@ -44,16 +45,18 @@ def rule(page: Page) -> Response:
     """What one rule says of the subjects in scope, the latest windows first."""
     app = named_app(page, page.path("app"))
     found = next((each for each in _rules(app) if each.info.id == page.path("rule")), None)
+    if found is None:
+        raise NotFound
     answer = page.arg("answer", "violated")
     v = verdict_table.c
     where = [v.rule == page.path("rule")] + ([v.answer == answer] if answer in ANSWERS else [])
-    total = page.reader.count(sa.select(v.id).where(*where), VERDICT) if found else 0
+    total = page.reader.count(sa.select(v.id).where(*where), VERDICT)
     number, offset, pages = page.pages(total)
     query = sa.select(verdict_table).where(*where).order_by(v.opened_at.desc(), v.id).limit(50).offset(offset)
     return page.render(
         "regulator/rule.html", app=app, rule=found, answer=answer, answers=ANSWERS, total=total, number=number,
         pages=pages,
-        rows=page.reader.rows(query, VERDICT) if found else [], names=Names(page),
+        rows=page.reader.rows(query, VERDICT), names=Names(page),
     )  # fmt: skip
 
 
