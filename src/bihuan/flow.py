@@ -96,6 +96,13 @@ class Flow:
 
     def _judge(self) -> bool:
         """Verdicts of subjects that wait to be judged."""
+        try:
+            return self._judge_some()
+        except BaseException:
+            self.shelf.tagged.clear()  # what it remembers as written was taken back
+            raise
+
+    def _judge_some(self) -> bool:
         with self.house.db.write(system("rules")) as w:
             names = next_woken(w, SLICE)
             places = {place.id: place for place in all_places(w)} if names else {}

@@ -24,6 +24,7 @@ from .worlds import Ids, World
 VARIANTS = ("mine", "kept", "fresh", "unknown")
 MACHINE = ("/v1", "/capture", "/events", "/eventTypes", "/bizSteps", "/dispositions", "/epcs", "/readPoints",
            "/bizLocations", "/queries", "/nextPageToken")  # fmt: skip
+_TURNED_AWAY = {401, 403}
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class Comparison:
     second: World
     seed: int = 1
     share: float = 1.0
-    """The part of the questions that is asked."""
+    """The part of the questions that is asked; the first of every route always is."""
     asked: int = 0
     found: list[Difference] = field(default_factory=list)
     answered: dict[tuple[str, str], set[int]] = field(default_factory=dict)
@@ -159,17 +160,24 @@ class Comparison:
         for path, method in routes_of(self.first):
             if method not in methods or not only(path):
                 continue
-            for question in questions(path, method):
-                for name, pair in callers.items():
-                    machine = bool(pair[0].bearer) or name == "nobody"
-                    if machine == path.startswith(MACHINE) and self.random.random() < self.share:
-                        self._compare(name, pair, question)
+            for name, pair in callers.items():
+                machine = bool(pair[0].bearer) or name == "nobody"
+                if machine != path.startswith(MACHINE):
+                    continue
+                for n, question in enumerate(questions(path, method)):
+                    if n and self.random.random() >= self.share:
+                        continue
+                    statuses = self._compare(name, pair, question)
+                    if self.share < 1 and statuses <= _TURNED_AWAY:
+                        break  # this caller is not let in at all
 
     def _chance(self, label: str) -> None:
         for world in (self.first, self.second):
             world.house.db.chance = SeededChance(zlib.crc32(label.encode()))
 
-    def _compare(self, name: str, pair: tuple[Caller, Caller], question: Question) -> None:
+    def _compare(self, name: str, pair: tuple[Caller, Caller], question: Question) -> set[int]:
+        """Ask one question under every variant; the statuses that came."""
+        statuses: set[int] = set()
         plain: dict[str, Answer] = {}
         for variant in question.variants:
             target, answers = "", []
@@ -182,6 +190,7 @@ class Comparison:
                 answers.append(self._send(caller, question, target, ids))
             self.asked += 1
             one, two = (self._bare(question, answer) for answer in answers)
+            statuses.add(401 if one.header("location").startswith("/log-in") else one.status)
             self.answered.setdefault((question.route, question.method), set()).add(one.status)
             told = f"{target} ({variant})" + (f" {dict(question.form)}" if question.form else "")
             if (what := _differs(one, two)) is not None:
@@ -197,6 +206,7 @@ class Comparison:
                 if (what := _differs(plain["unknown"], answer)) is not None:
                     told = f"{question.target} {dict(question.form or {})}: {variant} is answered unlike unknown"
                     self.found.append(Difference(name, question.method, told, what))
+        return statuses
 
     def _send(self, caller: Caller, question: Question, target: str, ids: Ids) -> Answer:
         form = None

@@ -7,12 +7,16 @@ shared between verdicts. Readings: `READINGS.md`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from .known import Known
+from .known import CIVIL, Known
 from .lots import left_without_papers, lot_balance_kg, stored_before_released, unqualified_disinfection
 from .trips import no_booking_before_entry, not_as_booked, opened_on_the_way, overtime
 from .warmth import too_warm
+
+IN_FORCE = datetime(2020, 11, 16, tzinfo=CIVIL)
+"""The first second of the regime (notice of 15 November 2020): what happened before has no verdict."""
 
 RULES = {
     "no_booking_before_entry": no_booking_before_entry,
@@ -45,5 +49,6 @@ def judge(
     `[lon, lat]` corners or `{lat, lon, radius_m}`. Raises KeyError on an unknown unit.
     """
     known = Known(records, limits, now, complete_before, received_until, fences)
-    found = [one for rule in RULES.values() for one in rule(known)]
+    in_force = {fact.window for fact in known.facts if fact.time >= IN_FORCE}
+    found = [one for rule in RULES.values() for one in rule(known) if one["window"] in in_force]
     return sorted(found, key=lambda v: (v["rule"], v["subject"], v["window"]))

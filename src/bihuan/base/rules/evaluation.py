@@ -46,6 +46,8 @@ class Shelf(OrderedDict[int, tuple[tuple[StepRead, frozenset[str]], ...]]):
     def __init__(self, most: int = 50_000) -> None:
         super().__init__()
         self.most = most
+        self.tagged: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        """Per subject the entries and tags that were last spread, so that only what is new is written."""
 
     def keep(self, seq: int, steps: tuple[tuple[StepRead, frozenset[str]], ...]) -> None:
         """Put an entry on the shelf."""
@@ -156,10 +158,18 @@ def judge_subject(
     _keep_row(w, name, app, panel, panel.area or min(areas, default=""), verdicts, asked)
     tags = {area_tag(app.line, area) for area in areas} | {party_tag(party) for party in parties}
     w.tag("subject", name, tags)
-    w.tag_many("record", {source.refs[fact.id] for fact in facts}, tags)
+    _spread(w, shelf, name, frozenset(source.refs[fact.id] for fact in facts), frozenset(tags))
     remember_keys(w, name, gathered.keys)
     w.write(sa.delete(woken).where(woken.c.subject == name))
     return verdicts
+
+
+def _spread(w: Writer, shelf: Shelf, name: str, refs: frozenset[str], tags: frozenset[str]) -> None:
+    """Who may see a subject may see the records of its history."""
+    old_refs, old_tags = shelf.tagged.get(name, (frozenset(), frozenset()))
+    w.tag_many("record", refs - old_refs, tags)
+    w.tag_many("record", refs & old_refs, tags - old_tags)
+    shelf.tagged[name] = (refs, tags)
 
 
 def _names(

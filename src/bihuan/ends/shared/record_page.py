@@ -72,7 +72,7 @@ def record_page(page: Page) -> Response:
     )
 
 
-@door("/records/{ref}/receipt", who="person")
+@door("/records/{ref}/receipt", who="person", declassified="of other entries a receipt holds hashes, and how many there are")
 def receipt_file(page: Page) -> Response:
     """The offline receipt with the body: for whoever may see the record."""
     row = _found(page)
