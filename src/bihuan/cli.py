@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,16 +13,17 @@ import typer
 
 from bihuan import __version__
 from bihuan.base.clock import WallClock, iso, parse_instant
-from bihuan.base.errors import BihuanError, Words
+from bihuan.base.errors import BihuanError
 from bihuan.base.rules.model import Verdict
 from bihuan.commands.demo import demo as run_demo
+from bihuan.commands.first_admin import first_admin
 from bihuan.commands.judge import CannotRead, Judged, judge_files, read_fences
-from bihuan.main import DEMO_ORIGIN, build, serve_app
-from bihuan.protocols.codes import CHECKS
 from bihuan.commands.serve import serve_house
-from bihuan.settings import Settings
 from bihuan.commands.simulate import simulate as run_simulation
 from bihuan.commands.verify import explain_subject, verify_store
+from bihuan.main import DEMO_ORIGIN, build, serve_app
+from bihuan.protocols.codes import CHECKS
+from bihuan.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 Data = Annotated[Path, typer.Option("--data", help="Folder of the store 库所在的文件夹")]
@@ -69,7 +71,7 @@ def demo(
 @app.command()
 def serve(data: Data = Path("data")) -> None:
     """Serve a store; settings come from BIHUAN_* variables. A demo store is refused."""
-    settings = msgspec_replace(Settings.from_environment(), data)
+    settings = _over(Settings.from_environment(), data)
     try:
         house = build(settings)
     except BihuanError as error:
@@ -80,9 +82,24 @@ def serve(data: Data = Path("data")) -> None:
     serve_house(serve_app(house, settings), settings.host, settings.port)
 
 
-def msgspec_replace(settings: Settings, data: Path) -> Settings:
+@app.command("first-admin")
+def first_administrator(
+    login: Annotated[str, typer.Argument(help="Log-in name")],
+    name: Annotated[str, typer.Option(help="The person's name")] = "管理员",
+    area: Annotated[str, typer.Option(help="Division code that they administer, e.g. 31")] = "31",
+    data: Data = Path("data"),
+) -> None:
+    """Make the first administrator of an empty store; the password is printed once and must be changed at log-in."""
+    try:
+        house = build(_over(Settings.from_environment(), data))
+        typer.echo(first_admin(house, login, name, area))
+    except BihuanError as error:
+        raise _stop(error) from error
+
+
+def _over(settings: Settings, data: Path) -> Settings:
     """The same settings over another folder."""
-    return Settings(**{**{name: getattr(settings, name) for name in Settings.__dataclass_fields__}, "data": data})
+    return replace(settings, data=data)
 
 
 @app.command()
@@ -93,7 +110,7 @@ def judge(
     complete_before: Annotated[str | None, typer.Option(help="Every type is complete to this instant")] = None,
     limits: Annotated[Path | None, typer.Option(help="YAML or JSON rows that replace the dated limits")] = None,
     received_until: Annotated[str | None, typer.Option(help="Only what was received by then")] = None,
-    fences: Annotated[Path | None, typer.Option(help="JSON: place id → [[lon, lat], …]")] = None,
+    fences: Annotated[Path | None, typer.Option(help="JSON file: place id to a list of lon, lat corners")] = None,
     duties: Annotated[bool, typer.Option("--duties", help="Also what is owed before anything is a breach")] = False,
 ) -> None:
     """Run the cold-chain rules over files, without a server, and print one line a verdict."""
@@ -192,6 +209,3 @@ def simulate(
     except BihuanError as error:
         raise _stop(error) from error
     raise typer.Exit(0 if good else 1)
-
-
-__all__ = ["Words", "app"]

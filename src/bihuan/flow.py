@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from bihuan.base.cases import CertificateChanged, sweep_applications, sweep_due, sweep_withdrawn
 from bihuan.base.catalog import House
 from bihuan.base.db import Open, Writer, meta_table
-from bihuan.base.identity import party_resolver
+from bihuan.base.identity import keep_house, party_resolver
 from bihuan.base.ledger import Appended, sign_checkpoint
 from bihuan.base.notify import deliver
 from bihuan.base.places import PlaceChanged, all_places, fences
@@ -68,6 +68,9 @@ class Flow:
                     app.certified(self.house, changed)
                 self._rows()
                 self._judge()
+        except BaseException:
+            self.shelf.tagged.clear()  # what it remembers as written was taken back
+            raise
         finally:
             self.running = False
 
@@ -80,6 +83,7 @@ class Flow:
         self.catch_up()
         with self.house.db.write(system("sweeper")) as w:
             deliver(w)
+            keep_house(w)
             sign_checkpoint(w, self.house.key)
 
     def _rows(self) -> bool:
@@ -96,13 +100,6 @@ class Flow:
 
     def _judge(self) -> bool:
         """Verdicts of subjects that wait to be judged."""
-        try:
-            return self._judge_some()
-        except BaseException:
-            self.shelf.tagged.clear()  # what it remembers as written was taken back
-            raise
-
-    def _judge_some(self) -> bool:
         with self.house.db.write(system("rules")) as w:
             names = next_woken(w, SLICE)
             places = {place.id: place for place in all_places(w)} if names else {}

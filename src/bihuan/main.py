@@ -116,6 +116,7 @@ def serve_app(house: House, settings: Settings) -> Starlette:
             while True:
                 try:
                     house.tick()
+                    house.looks.flush(house.db)
                 except Exception:
                     log.exception("the clock's work failed; it is tried again")
                 await asyncio.sleep(settings.checkpoint_seconds)

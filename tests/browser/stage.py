@@ -25,10 +25,11 @@ from granian.server.embed import Server
 from houses import PASSWORD, Town, town
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page
 
-from bihuan.apps.cold_chain.records import Step
+from bihuan.apps.cold_chain.records import STEPS, Step
 from bihuan.base.clock import moment
 from bihuan.base.principal import system
 from bihuan.base.records import NewEvent, keep_events
+from bihuan.base.rules.subjects import state_feed
 from bihuan.main import serve_app
 from bihuan.settings import Settings
 
@@ -38,7 +39,7 @@ WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 _SIDEWAYS = """() => {
   const wide = document.documentElement.clientWidth;
   const over = [...document.querySelectorAll("body *")].filter(
-    (e) => e.getBoundingClientRect().right > wide + 1 && !e.closest(".scroll, .skip"));
+    (e) => e.getBoundingClientRect().right > wide + 1 && !e.closest(".scroll, .skip, .rail"));
   return [document.documentElement.scrollWidth - wide, over.slice(0, 3).map((e) => e.outerHTML.slice(0, 120))];
 }"""
 """How far a page reaches beyond the screen, and the first elements that do."""
@@ -95,6 +96,16 @@ class Stage:
 
         self.do(keep)
 
+    def complete(self) -> None:
+        """Every step's feed is stated complete up to now: what is not on file did not happen."""
+
+        def tell() -> None:
+            with self.town.house.db.write(system("stage")) as w:
+                for step in STEPS:
+                    state_feed(w, step, "stage", None, lag=0)
+
+        self.do(tell)
+
     def enter(self, login: str = "", *, lang: str = "zh") -> Actor:
         """Somebody opens a browser and, when a name is given, logs in with the keyboard."""
         context = self.browser.new_context(
@@ -145,6 +156,11 @@ class Actor:
         password.fill(PASSWORD)
         self.sent(lambda: password.press("Enter"))
 
+    def log_in_again(self) -> None:
+        """Log in once more after the session has run out."""
+        self.go("/log-in")
+        self.log_in()
+
     def go(self, path: str, *, status: int = 200) -> str:
         """Open an address; its words."""
         answer = self.page.goto(path)
@@ -189,6 +205,33 @@ class Actor:
     def one(self, selector: str) -> Locator:
         """The first element of that selector."""
         return self.page.locator(selector).first
+
+    def tab_to(self, selector: str) -> None:
+        """Reach an element with the Tab key alone; that it has the focus must be seen."""
+        wanted = self.page.locator(selector).first
+        for _ in range(150):
+            if wanted.evaluate("e => e === document.activeElement"):
+                break
+            self.page.keyboard.press("Tab")
+        else:
+            raise AssertionError(f"{selector} cannot be reached with the Tab key")
+        shown = wanted.evaluate("e => { const s = getComputedStyle(e); return s.outlineStyle + s.boxShadow; }")
+        assert shown != "nonenone", f"{selector}: the focus cannot be seen"
+
+    def keyed(self, button: str) -> str:
+        """Reach a button with the Tab key and press it with Enter."""
+        self.tab_to(f'main button:text-is("{button}")')
+        return self.sent(lambda: self.page.keyboard.press("Enter"))
+
+    def typed_moment(self, selector: str, at: str) -> None:
+        """Type a `datetime-local` value as its parts come in the zh-CN locale."""
+        self.tab_to(selector)
+        day, clock = at.split("T")
+        year, month, date = day.split("-")
+        self.page.keyboard.type(year)
+        self.page.keyboard.press("ArrowRight")
+        self.page.keyboard.type(f"{month}{date}{clock.replace(':', '')}")
+        assert self.page.locator(selector).input_value() == at, self.page.locator(selector).input_value()
 
     def save(self, link: Locator, name: str) -> Path:
         """Press what downloads a file; where it lies."""

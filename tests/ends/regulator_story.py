@@ -51,7 +51,11 @@ def containers() -> tuple[str, str, str]:
 
 def story_town() -> Town:
     """The test town with goods in it, judged."""
-    made = town()
+    return tell(town())
+
+
+def tell(made: Town) -> Town:
+    """Let it happen in a town: three containers, stored too soon, due and late."""
     own = made.organisations
     at = _Stater(made)
     with made.house.db.write(system("setup")) as w:

@@ -7,6 +7,7 @@ import itertools
 import random
 import re
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,7 +113,8 @@ def questions(path: str, method: str) -> Iterator[Question]:
 
 
 def _variants(case: Case, target: str, form: Mapping[str, object] | None, body: str) -> tuple[str, ...]:
-    if "{" not in target and not any("{" in str(value) for value in (form or {}).values()) and "{event}" not in body:
+    """Under which ids a question is asked; bodies of machines only state what is the sender's own."""
+    if body or ("{" not in target and not any("{" in str(value) for value in (form or {}).values())):
         return ("mine",)
     return ("mine", "unknown") if case.open_to_holders else VARIANTS
 
@@ -165,11 +167,25 @@ class Comparison:
                 if machine != path.startswith(MACHINE):
                     continue
                 for n, question in enumerate(questions(path, method)):
+                    if n and method not in ("GET", "POST"):
+                        break
                     if n and self.random.random() >= self.share:
                         continue
                     statuses = self._compare(name, pair, question)
                     if self.share < 1 and statuses <= _TURNED_AWAY:
                         break  # this caller is not let in at all
+
+    def hidden_rows(self) -> dict[str, Counter[str]]:
+        """The rows of the second world that tell of the hidden side, by table."""
+        ids = self.second.ids
+        told = {
+            value for name in ("kept", "fresh") for kind, value in ids[name].items()
+            if value != ids["unknown"].get(kind) and kind not in ("login", "officer")
+        }  # fmt: skip
+        return {
+            table: Counter(row for row in rows if any(value in row for value in told))
+            for table, rows in self.second.rows().items()
+        }
 
     def _chance(self, label: str) -> None:
         for world in (self.first, self.second):

@@ -239,7 +239,7 @@ for _name in ("eventTypes", "bizSteps", "dispositions", "epcs", "readPoints", "b
     CASES[f"/{_name}/{{value:path}}"] = Case((_VALUES,))
     CASES[f"/{_name}/{{value:path}}/events"] = Case((_VALUES,), asks=("", "perPage=1"))
 
-_RECEIPT = (r"(?m)^[A-Za-z0-9+/]{43}=$", r"(?m)^demo/test/1\n\d+$", r"(?m)^— .*$")
+_RECEIPT = (r"(?m)(^[A-Za-z0-9+/]{43}=\n)+", r"(?m)^demo/test/1\n\d+$", r"(?m)^— .*$")
 _SIZE = (r"(覆盖前|covers the first) [\d,]+", r"(?<=<dd>)[\d,]+(?=</dd>)", r'(?<=<a href="/ledger">)[\d,]+(?=</a>)')
 DECLASSIFIED: dict[str, tuple[str, ...]] = {
     "/": _SIZE,

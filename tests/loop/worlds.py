@@ -86,6 +86,9 @@ from bihuan.settings import Settings
 Ids = dict[str, str]
 """One id of each kind of thing."""
 Which = Literal["elsewhere", "next_door"]
+_PUBLIC = {"place"}
+_OF_THE_CITY = {"organisation", "person", "officer"}
+"""Whoever supervises any line in an area knows the parties there; an officer of the city's waters is one of ours."""
 ALL = Open("the test looks at everything")
 _event = msgspec.json.Encoder(decimal_format="number").encode
 _TITLE, _REASON = Words("地面有冰", "Ice on the floor"), Words("库房门口有冰。", "There is ice at the door.")
@@ -197,7 +200,7 @@ def common(which: Which) -> World:
     house.tick()
     for name, firm in (("mine", SEEN), ("kept", side)):
         world.ids[name] |= told(world, firm)
-    world.ids["unknown"] = unknown(world.ids["kept"])
+    world.ids["unknown"] = unknown(world.ids["kept"], _PUBLIC | (_OF_THE_CITY if which == "next_door" else set()))
     return world
 
 
@@ -312,13 +315,13 @@ def part(world: World, side: Side, which: Which) -> None:
     house.catch_up()
 
 
-def unknown(known: Ids) -> Ids:
-    """For each id another of the same form that nothing bears."""
+def unknown(known: Ids, hidden_from_nobody: set[str]) -> Ids:
+    """For each id another of the same form that nothing bears; what somebody of ours may see stays as it is."""
     chance = SeededChance(5)
     fixed = {
         "container": _container(777), "subject": f"container:{_container(777)}", "lot": "LOT-U777", "booking": "BK-U777",
         "trace": "SH2020U777", "word": "查无此词", "event": "urn:uuid:00000000-0000-4000-8000-000000000777",
-        "place": known["place"], "login": "nobody", "tip": "AAAA-BBBB-CCCC-DDDD", "case_number": "AJ-310104-2020-000777",
+        "login": "nobody", "tip": "AAAA-BBBB-CCCC-DDDD", "case_number": "AJ-310104-2020-000777",
         "certificate_code": known["certificate_code"][:-4] + "0000",
     }  # fmt: skip
     out = {}
@@ -326,7 +329,7 @@ def unknown(known: Ids) -> Ids:
         prefix, _, rest = value.partition("-")
         made = new_id(chance, prefix if rest else "")
         out[kind] = fixed.get(kind) or (new_id(chance, octets=12) if not rest else made)
-    return out
+    return out | {kind: known[kind] for kind in hidden_from_nobody}
 
 
 def _steps(ids: Ids, side: Side, party: str, now: int) -> Sequence[Step]:

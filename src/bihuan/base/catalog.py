@@ -11,6 +11,7 @@ from bihuan.base.cases import ApplicationKind, CertificateChanged, Desk, desk
 from bihuan.base.db import Db
 from bihuan.base.declare import Record
 from bihuan.base.errors import Words
+from bihuan.base.identity import AccessBuffer
 from bihuan.base.ledger import SigningKey
 from bihuan.base.records import Goods, Registry
 from bihuan.base.rules.evaluation import Field
@@ -73,6 +74,8 @@ class House:
     secure_cookies: bool = False
     demo_log_ins: Sequence[tuple[str, str, Words]] = ()
     """Log-in name, password and role of the demonstration's people; none elsewhere."""
+    looks: AccessBuffer = made(default_factory=AccessBuffer)
+    """Who opened which page of one thing, until it is written to the access log."""
     held: bool = False
     """Whether derivations wait for `catch_up`, as they do while much comes in at one instant."""
     catch_up: Callable[[], None] = lambda: None

@@ -33,7 +33,8 @@ from bihuan.commands.serve import serve_house
 from bihuan.commands.town import HttpDoor, Town, register
 from bihuan.main import DEMO_ORIGIN, build, serve_app
 from bihuan.settings import Settings
-from bihuan.simulate import Scenario, demo as demo_scenario, send
+from bihuan.simulate import Scenario, send
+from bihuan.simulate import demo as demo_scenario
 from bihuan.simulate.documents import TYPES
 
 LOTS = 90

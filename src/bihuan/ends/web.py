@@ -32,6 +32,7 @@ from bihuan.base.errors import (
 )
 from bihuan.base.identity import LoggedIn, check_csrf, check_origin, needs_touch, session_of, touch
 from bihuan.base.principal import system
+from bihuan.ends.shared.account import log_in_first
 from bihuan.ends.shared.cookies import COOKIE
 from bihuan.ends.shared.page import Page, use_templates
 from bihuan.ends.shared.rail import is_administrator, is_officer
@@ -109,6 +110,8 @@ def _endpoint(house: House, d: Door) -> Callable[[Request], object]:
         page = Page(house, request, _language(request), None)
         try:
             page.logged_in = _who(house, request)
+            if d.method == "POST" and d.who != "anyone" and page.logged_in is None:
+                return await _log_in_first(page)
             _admit(page, d)
             if d.method == "POST":
                 page.form = await _form(house, request)
@@ -116,6 +119,7 @@ def _endpoint(house: House, d: Door) -> Callable[[Request], object]:
             if "told" in request.cookies:
                 page.told = parse_qs(request.cookies["told"]).get("t", [""])[0]
             response = d.handler(page)
+            _note_look(page, d, response)
             await page.form.close()
         except BihuanError as error:
             response = error_page(page, error)
@@ -129,6 +133,17 @@ def _endpoint(house: House, d: Door) -> Callable[[Request], object]:
         return response
 
     return answer
+
+
+def _note_look(page: Page, d: Door, response: Response) -> None:
+    """Who opened the page of one thing is kept for the access log; lists and forms are not looks at somebody's matter."""
+    params = page.request.path_params
+    if d.method == "GET" and page.logged_in is not None and params and response.status_code == 200:
+        looks = page.house.looks
+        address = page.request.client.host if page.request.client else ""
+        looks.note(page.reader, d.path, " ".join(map(str, params.values())), "page", address)
+        if looks.full:
+            looks.flush(page.house.db)
 
 
 def _language(request: Request) -> str:
@@ -145,6 +160,16 @@ def _who(house: House, request: Request) -> LoggedIn | None:
         with house.db.write(system("sessions")) as w:
             touch(w, found.session)
     return found
+
+
+async def _log_in_first(page: Page) -> Response:
+    """What was typed on a page of ours before the session ran out is carried through the log-in."""
+    check_origin(page.request.headers.get("origin"), page.house.public_url)
+    page.form = await _form(page.house, page.request)
+    words = ("登录已过期。请重新登录，填写的内容会保留。", "Your session has ended. Log in again; what you typed is kept.")
+    response = log_in_first(page, Unauthenticated(*words))
+    await page.form.close()
+    return response
 
 
 def _admit(page: Page, d: Door) -> None:

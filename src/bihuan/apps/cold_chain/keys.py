@@ -40,12 +40,15 @@ from bihuan.base.rules.model import Fact
 
 _LOTS_OF_CONTAINER = (HealthCertificate, CustomsReleased, Unloaded, Disinfected)
 _OF_CONTAINER = (*_LOTS_OF_CONTAINER, Booked, BookingAmended, PickedUp, ArrivedWarehouse, DoorOpened, Temperature)
+_REACHING = (*_LOTS_OF_CONTAINER, Booked, BookingAmended, Qualification, ReleaseCertificate, Sampled)
 _OF_BOOKING = (Booked, BookingAmended, BookingConfirmed, BookingCancelled)
 
 
 def lots_named(fact: Fact) -> tuple[str, ...]:
     """The lots that a step names itself, without those that only its container stands for."""
     record = fact.record
+    if isinstance(record, Temperature):
+        return ()
     if isinstance(record, CustomsReleased):
         return tuple(line.lot for line in record.lots)
     if isinstance(record, HealthCertificate | Unloaded | Disinfected | ReleaseCertificate):
@@ -73,7 +76,8 @@ def _subjects(fact: Fact) -> Iterator[str]:
     container = container_of(fact)
     if container is not None:
         yield f"container:{container}"
-    for lot in dict.fromkeys(lots_named(fact)):
+    lots = lots_named(fact)
+    for lot in dict.fromkeys(lots) if len(lots) > 1 else lots:
         yield f"lot:{lot}"
 
 
@@ -100,6 +104,8 @@ def _joins(fact: Fact) -> Iterator[str]:
 def reach(fact: Fact) -> tuple[str, ...]:
     """The further keys that a history holding this step must load."""
     record = fact.record
+    if not isinstance(record, _REACHING):
+        return ()
     if isinstance(record, Disinfected):
         party = f"party:{record.by}"
         return (party,) if record.container is None else (party, f"packing:{record.container}")
@@ -111,6 +117,4 @@ def reach(fact: Fact) -> tuple[str, ...]:
         return (f"certificate:{record.qualification}",)
     if isinstance(record, ReleaseCertificate):
         return (f"certificate:{record.certificate}",)
-    if isinstance(record, Sampled):
-        return (f"sample:{record.sample}",)
-    return ()
+    return (f"sample:{record.sample}",)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from bihuan.apps.cold_chain.records import STEPS, Step, Voided
@@ -204,9 +204,15 @@ def _check_codes(cls: type[Step], given: Mapping[str, Any], where: str, found: S
     for field_spec in compiled(cls, "cold_chain").fields:
         check, value = field_spec.says.check, given.get(field_spec.name)
         if check is not None and isinstance(value, str):
-            wrong = check(field_spec.says.tidy(value) if field_spec.says.tidy else value)
+            wrong = _checked(check, field_spec.says.tidy, value)
             if wrong is not None:
                 found.notes.append(Fault(f"{where}.{field_spec.name}", "check", wrong))
+
+
+@lru_cache(maxsize=1 << 16)
+def _checked(check: Check, tidy: Callable[[str], str] | None, text: str) -> Words | None:
+    """What is wrong with a code; the same few stand in every record of a trip."""
+    return check(tidy(text) if tidy else text)
 
 
 @cache
@@ -233,7 +239,7 @@ def _tidy_when_right(check: Check, tidy: Callable[[str], str] | None) -> Callabl
     if tidy is None:
         return None
     neat = tidy
-    return lambda text: neat(text) if check(neat(text)) is None else text
+    return lambda text: neat(text) if _checked(check, neat, text) is None else text
 
 
 def _anything(text: str) -> None:

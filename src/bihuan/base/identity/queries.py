@@ -24,6 +24,7 @@ from bihuan.base.identity.model import (
     Organisation,
     Person,
     Role,
+    account,
     admin_log,
     in_force,
     line,
@@ -78,6 +79,11 @@ def organisation_by_uscc(reader: Reader, uscc: str) -> str | None:
     """The id of the organisation with a unified social credit code, for doors that are told codes."""
     found = reader.scalar(sa.select(organisation.c.id).where(organisation.c.uscc == uscc), NAMES)
     return None if found is None else str(found)
+
+
+def anybody(reader: Reader) -> bool:
+    """Whether anybody at all can log in to this store."""
+    return reader.scalar(sa.select(account.c.login), INNER) is not None
 
 
 def access_person(reader: Reader, who: str, capability: str = "read") -> Person:

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from bihuan.base.clock import DAY, new_id
 from bihuan.base.db import Db, Reader, Writer
 from bihuan.base.errors import Forbidden, StepUpNeeded, Unauthenticated
-from bihuan.base.identity.access import log_access
+from bihuan.base.identity.access import log_access, prune_access_log
 from bihuan.base.identity.events import AccountReset
 from bihuan.base.identity.journal import record
 from bihuan.base.identity.model import DOOR, INNER, account, person, session
@@ -230,6 +230,12 @@ def sweep_sessions(w: Writer, policy: Policy = POLICY) -> int:
     drop_old_failures(w)
     over = sa.or_(session.c.ended_at < w.now - DAY, session.c.started_at < w.now - policy.absolute - DAY)
     return w.write(sa.delete(session).where(over))
+
+
+def keep_house(w: Writer) -> None:
+    """Drop what has had its time: sessions that are over, and looks older than the access log keeps."""
+    sweep_sessions(w)
+    prune_access_log(w)
 
 
 def log_in_refused(policy: Policy = POLICY) -> Unauthenticated:

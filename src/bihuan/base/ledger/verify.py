@@ -66,6 +66,9 @@ def _entries(reader: Reader, start: int, stop: int | None) -> Iterator[sa.RowMap
 
 
 def _entry_fault(row: sa.RowMapping) -> str:
+    for name in ("leaf", "salt", "body"):
+        if not isinstance(row[name], bytes | memoryview | None):
+            return f"the {name} is not kept as bytes any more"
     try:
         leaf = decode(bytes(row["leaf"]))
     except MerkleError as error:

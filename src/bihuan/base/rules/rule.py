@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
-from bihuan.base.clock import CIVIL, moment
-from bihuan.base.declare import compiled
+from bihuan.base.clock import moment
+from bihuan.base.declare import Record, compiled
 from bihuan.base.errors import Words
 from bihuan.base.rules.history import History
 from bihuan.base.rules.model import NEVER, Answer, Asked, Fact, LimitRow, RuleInfo, Verdict
@@ -65,8 +66,14 @@ def own_openings(rule: Rule, history: History) -> Iterable[Fact]:
 
 def own_area(history: History, opening: Fact) -> str:
     """The area that the opening record states; "" when it states none."""
-    spec = compiled(type(opening.record)).by_role("area")
-    return "" if spec is None else str(getattr(opening.record, spec.name) or "")
+    name = _area_field(type(opening.record))
+    return "" if name is None else str(getattr(opening.record, name) or "")
+
+
+@cache
+def _area_field(cls: type[Record]) -> str | None:
+    spec = compiled(cls).by_role("area")
+    return None if spec is None else spec.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,7 @@ def evaluate(rule: Rule, subject: str, history: History, asked: Asked) -> list[V
     verdicts = []
     for opening in rule.openings(rule, history):
         area = rule.area(history, opening) or info.territory
-        if not area.startswith(info.territory) or not in_dates(info, moment(opening.time).astimezone(CIVIL).date()):
+        if not area.startswith(info.territory) or not in_dates(info, moment(opening.time).date()):
             continue
         rows: dict[str, LimitRow] = {}
         lacking = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from bihuan.base.clock import CIVIL, DAY, HOUR, MINUTE, SECOND, moment
+from bihuan.base.clock import DAY, HOUR, MINUTE, SECOND, moment
 from bihuan.base.errors import Words
 
 
@@ -24,12 +24,12 @@ def duration(micros: int) -> Words:
 
 def clock(at: int, beside: int | None = None) -> str:
     """An instant in civil time (+08:00): 2021-01-12 09:12; only the time of day when `beside` is on the same day."""
-    here = moment(at).astimezone(CIVIL)
+    here = moment(at)
     seconds = f":{here.second:02d}" if here.second else ""
-    short = f"{here:%H:%M}{seconds}"
+    short = f"{here.hour:02d}:{here.minute:02d}{seconds}"
     if beside is not None and moment(beside).date() == here.date():
         return short
-    return f"{here:%Y-%m-%d} {short}"
+    return f"{here.date().isoformat()} {short}"
 
 
 def number(value: Decimal) -> str:

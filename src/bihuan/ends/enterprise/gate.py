@@ -74,7 +74,33 @@ def arrived(page: Page) -> Response:
     subject = f"container:{page.path('container')}"
     f = finding_table.c
     found = findings_where(page.reader, f.subject == subject, f.state.in_(["open", "in_case"]), limit=50)
-    return page.render("enterprise/gate_done.html", subject=subject, found=found, names=Names(page))
+    return page.render(
+        "enterprise/gate_done.html", subject=subject, found=found, names=Names(page),
+        mismatches=_against_booking(page, page.path("container")),
+    )  # fmt: skip
+
+
+def _against_booking(page: Page, container: str) -> tuple[Words, ...]:
+    """What did not fit when the container last came in at a gate of ours; the rules may still wait for the pick-up."""
+    came = typed_table(step_spec(page, "arrived_warehouse"))
+    query = (
+        sa.select(came.c.vehicle, came.c.warehouse)
+        .join(record, record.c.seq == came.c.seq)
+        .where(came.c.container == container)
+        .order_by(record.c.seq.desc())
+    )
+    row = page.reader.first(query, RECORD)
+    place = None if row is None else {place.id: place for place in Mine(page).places}.get(row["warehouse"])
+    if row is None or place is None:
+        return ()
+    return _mismatches(page, _booking(page, container, place), row["vehicle"], place)
+
+
+def _booking(page: Page, container: str, place: Place) -> Booking | None:
+    """The booking that is meant: of several the confirmed one for this gate."""
+    standing = [b for b in bookings_of(page, container) if b.state in ("confirmed", "waiting")]
+    standing.sort(key=lambda b: (b.destination == place.id, b.state == "confirmed", b.made_at), reverse=True)
+    return standing[0] if standing else None
 
 
 def look(page: Page, container: str, vehicle: str, place_id: str) -> Seen:
@@ -92,10 +118,7 @@ def look(page: Page, container: str, vehicle: str, place_id: str) -> Seen:
     if not isinstance(reading.record, Record):
         raise Invalid("请核对箱号和车牌。", "Check the container number and the plate.", faults=reading.faults)
     number = str(getattr(reading.record, "container", ""))
-    standing = [b for b in bookings_of(page, number) if b.state in ("confirmed", "waiting")]
-    # Of several the confirmed one for this gate is meant.
-    standing.sort(key=lambda b: (b.destination == place.id, b.state == "confirmed", b.made_at), reverse=True)
-    booking = standing[0] if standing else None
+    booking = _booking(page, number, place)
     verdicts = what_if(page, f"container:{number}", spec.name, reading.record, page.now)
     return Seen(reading.record, booking, _mismatches(page, booking, vehicle, place), tuple(verdicts))
 

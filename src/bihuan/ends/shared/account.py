@@ -25,6 +25,7 @@ from bihuan.base.identity.model import session as session_table
 from bihuan.base.identity.policy import POLICY
 from bihuan.base.principal import Principal, system
 from bihuan.ends.shared.asking import Ask, Form, form_page, shown, stored, typed
+from bihuan.ends.shared.carried import CARRIED, go_on, typed_before
 from bihuan.ends.shared.cookies import COOKIE, address_of, give_cookie, own_path, take_cookie
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
@@ -72,7 +73,7 @@ def log_in_now(page: Page) -> Response:
         with page.write() as w:
             act_for(w, opened, choices[0])
         page.logged_in = session_of(page.house.db.reader(system("sessions")), opened.cookie)
-    return give_cookie(page, page.go(onward or home_of(page.principal)), opened)
+    return give_cookie(page, go_on(page) or page.go(onward or home_of(page.principal)), opened)
 
 
 @door("/log-out", "POST", who="anyone")
@@ -171,7 +172,12 @@ def _organisations(page: Page, known: LoggedIn | None) -> list[str]:
     return list(dict.fromkeys(each.party for each in memberships_of(reader, person, page.now)))
 
 
-def _log_in_form(page: Page, wanted: str, error: BihuanError | None = None) -> Response:
+def log_in_first(page: Page, refused: BihuanError) -> Response:
+    """A form came after the session had run out: the log-in, through which what was typed is carried."""
+    return _log_in_form(page, page.request.url.path, refused, typed_before(page))
+
+
+def _log_in_form(page: Page, wanted: str, error: BihuanError | None = None, carried: str = "") -> Response:
     asks = [
         Ask("login", Words("用户名", "Login name"), required=True, fill="username"),
         Ask("password", Words("密码", "Password"), "password", required=True, fill="current-password"),
@@ -181,7 +187,8 @@ def _log_in_form(page: Page, wanted: str, error: BihuanError | None = None) -> R
     form = Form("/log-in", Words("登录", "Log in"), asks)
     values = {**stored(next=own_path(page, wanted)), **({} if error is None else stored(login=page.field("login")))}
     status = 200 if error is None else error.status
-    return page.render("shared/log_in.html", status, one=shown(page, form, values, error), demo=demo)
+    return page.render("shared/log_in.html", status, one=shown(page, form, values, error), demo=demo,
+                       carried=carried or page.field(CARRIED))  # fmt: skip
 
 
 def _confirm_form(page: Page, wanted: str, error: BihuanError | None = None) -> Response:

@@ -12,7 +12,8 @@ from typing import Any
 from starlette.responses import Response
 
 from bihuan.base.clock import iso
-from bihuan.base.errors import Words
+from bihuan.base.errors import Forbidden, Words
+from bihuan.base.identity import check_confirmed
 from bihuan.ends.shared.page import Page
 
 LONGEST_EXPORT = 10_000
@@ -35,17 +36,34 @@ def wanted_file(page: Page) -> bool:
 
 
 def as_file(page: Page, name: str, columns: list[Column], rows: Iterable[Any]) -> Response:
-    """The rows as the file that the address asks for."""
+    """The rows as the file that the address asks for; one that was cut at `LONGEST_EXPORT` says so.
+
+    An officer needs the capability to export and a password given lately; a firm takes out its own rows freely.
+    """
+    _check_may_export(page)
     taken = [{column.name: column.value(row) for column in columns} for row in rows]
+    cut = len(taken) >= LONGEST_EXPORT
     if page.arg("format") == "json":
-        body = json.dumps({"rows": taken}, ensure_ascii=False, indent=1).encode()
+        body = json.dumps({"rows": taken, "cut": cut}, ensure_ascii=False, indent=1).encode()
         return Response(body, media_type="application/json; charset=utf-8")
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([page.say(column.words) for column in columns])
     writer.writerows([[cell(row[column.name]) for column in columns] for row in taken])
+    if cut:
+        words = Words(f"只含前 {LONGEST_EXPORT} 行，请缩小筛选范围", f"only the first {LONGEST_EXPORT} rows: narrow the filters")
+        writer.writerow([page.say(words)])
     # With the mark at the beginning spreadsheet programs read the Chinese right.
     return page.file(("﻿" + out.getvalue()).encode(), f"{name}.csv", "text/csv; charset=utf-8")
+
+
+def _check_may_export(page: Page) -> None:
+    if not page.principal.grants:
+        return
+    if not any(grant.capabilities & {"export", "admin"} for grant in page.principal.grants):
+        zh = "您没有导出清单的权限，请联系管理员。"
+        raise Forbidden(zh, "You may not export lists; ask your administrator.", code="may_not_export")
+    check_confirmed(page.principal, page.now)
 
 
 def cell(value: object) -> str:
