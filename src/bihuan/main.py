@@ -16,7 +16,7 @@ import bihuan.ends.public
 import bihuan.ends.regulator
 import bihuan.ends.shared.account
 import bihuan.ends.shared.attachments
-import bihuan.ends.shared.ledger  # noqa: F401  (importing an end enters its pages in the route table)
+import bihuan.ends.shared.ledger
 from bihuan.apps.cold_chain.app import APP as COLD_CHAIN
 from bihuan.base import cases
 from bihuan.base.catalog import App, House

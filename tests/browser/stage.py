@@ -22,7 +22,6 @@ import msgspec
 from axe_playwright_python.sync_playwright import Axe
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from houses import PASSWORD, Town, town
 from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page
 
 from bihuan.apps.cold_chain.records import STEPS, Step
@@ -32,6 +31,7 @@ from bihuan.base.records import NewEvent, keep_events
 from bihuan.base.rules.subjects import state_feed
 from bihuan.main import serve_app
 from bihuan.settings import Settings
+from houses import PASSWORD, Town, town
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
@@ -224,14 +224,16 @@ class Actor:
         return self.sent(lambda: self.page.keyboard.press("Enter"))
 
     def typed_moment(self, selector: str, at: str) -> None:
-        """Type a `datetime-local` value as its parts come in the zh-CN locale."""
+        """Type a `datetime-local` value by its parts, as the browser orders them: month, day, year, hour, minute."""
         self.tab_to(selector)
         day, clock = at.split("T")
         year, month, date = day.split("-")
-        self.page.keyboard.type(year)
-        self.page.keyboard.press("ArrowRight")
-        self.page.keyboard.type(f"{month}{date}{clock.replace(':', '')}")
-        assert self.page.locator(selector).input_value() == at, self.page.locator(selector).input_value()
+        hour, minute = clock.split(":")
+        keys = self.page.keyboard
+        keys.type(month + date + year)
+        keys.press("ArrowRight")
+        keys.type(f"{(int(hour) - 1) % 12 + 1:02}{minute}{'P' if int(hour) >= 12 else 'A'}")
+        assert self.page.locator(selector).input_value() == at
 
     def save(self, link: Locator, name: str) -> Path:
         """Press what downloads a file; where it lies."""

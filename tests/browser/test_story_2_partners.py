@@ -77,7 +77,7 @@ def test_a_small_chain_of_our_own(stage: Stage) -> None:
     assert "FILLET-2020-11" in listed and "WILD-2020-11" in listed
     officer.look("2-list")
     said = subject(officer, f"lot:{FILLET}")
-    assert "仅有流转事件" in said and "流转事件" in said and "6901234.10003" in said or "690123410003" in said
+    assert ("仅有流转事件" in said and "流转事件" in said and "6901234.10003" in said) or "690123410003" in said
     nothing_made_up(officer)
     officer.look("2-fillet")
     assert "WILD-2020-11" in officer.words  # what it was made of is linked

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from ends.regulator_story import png
 from playwright.sync_api import expect
-from records.sheets import workbook
 
 from bihuan.apps.cold_chain.records import CustomsReleased, PickedUp, ReleasedLot, Risk
 from bihuan.base.cases import Act, dispatch, file_case, order_correction
@@ -21,7 +19,9 @@ from bihuan.base.principal import Principal, system
 from bihuan.base.records import RECORD, record
 from bihuan.base.rules.findings import findings_where
 from bihuan.base.rules.findings_model import finding_table
+from ends.regulator_story import png
 from houses import NOW, PASSWORD
+from records.sheets import workbook
 
 from .stage import Actor, Stage, local
 

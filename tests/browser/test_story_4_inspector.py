@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from ends.regulator_story import STORED, png, tell
 
 from bihuan.base.cases import case_of
 from bihuan.base.clock import DAY, MINUTE
 from bihuan.base.principal import system
 from bihuan.base.rules.findings import findings_where
 from bihuan.base.rules.findings_model import finding_table
+from ends.regulator_story import STORED, png, tell
 from houses import PASSWORD
 
 from .stage import ROOT, Actor, Stage, local
@@ -71,6 +71,7 @@ def test_the_goods_of_ones_scope_and_what_the_rules_say(goods: Stage) -> None:
     told = explained(goods, "overtime", f"container:{STORED}")
     reason = re.search(r"\[violated\][^\n]*\n\s+(.+)", told)
     assert reason is not None and reason[1].strip() in said, told
+    print(told)
     refs = re.findall(r"\b(rec-[a-z0-9]+|[a-z]+-[0-9a-z]{16})\b", told)
     linked = inspector.page.content()
     assert refs and all(ref in linked for ref in refs), refs

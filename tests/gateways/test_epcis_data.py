@@ -13,6 +13,7 @@ from bihuan.base.clock import parse_instant
 from bihuan.base.principal import system
 from bihuan.base.records.quarantine import quarantined
 from bihuan.protocols.epcis import canonical, read_document
+
 from .conftest import Doors
 from .epcis_door import JSON, STANDARD, all_pages, capture, dump, events_of, send
 

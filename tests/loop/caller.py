@@ -114,4 +114,4 @@ def people(world: World, loop: asyncio.AbstractEventLoop, logins: tuple[str, ...
 def machines(world: World, loop: asyncio.AbstractEventLoop, names: tuple[str, ...]) -> dict[str, Caller]:
     """A machine for every token named, and one without."""
     found = {"nobody": Caller(world, "nobody", loop)}
-    return found | {name: Caller(world, name, loop, bearer=world.town.tokens[name]) for name in names}
+    return found | {f"{name}'s token": Caller(world, name, loop, bearer=world.town.tokens[name]) for name in names}

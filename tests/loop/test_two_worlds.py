@@ -116,6 +116,7 @@ def test_an_id_that_somebody_hidden_used_first_is_free(elsewhere: tuple[Comparis
         assert kept.status == 201, kept
         read = machine.ask("GET", kept.header("location"))
         page = caller.ask("GET", "/records/" + kept.header("location").rpartition("/")[2])
+        print(read, taken)
         told.append((read.status, b"@" in read.body, page.status, f"{taken}@".encode() in page.body))
     assert told == [(200, False, 200, False)] * 2
 

@@ -15,9 +15,6 @@ from typing import Literal
 
 import msgspec
 import sqlalchemy as sa
-from ends.regulator_story import png
-from houses import PASSWORD, Town, town
-from records.sheets import checked_stock, stock
 from starlette.applications import Starlette
 
 from bihuan.apps.cold_chain.app import Health, Porter, StaffHealth
@@ -82,6 +79,9 @@ from bihuan.main import serve_app
 from bihuan.protocols.codes import container_check_digit
 from bihuan.protocols.epcis.write import STANDARD_CONTEXT
 from bihuan.settings import Settings
+from ends.regulator_story import png
+from houses import PASSWORD, Town, town
+from records.sheets import checked_stock, stock
 
 Ids = dict[str, str]
 """One id of each kind of thing."""

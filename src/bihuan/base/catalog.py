@@ -17,6 +17,7 @@ from bihuan.base.records import Goods, Registry
 from bihuan.base.rules.evaluation import Field
 from bihuan.base.rules.model import LimitRow
 
+
 @dataclass(frozen=True, slots=True)
 class FormPage:
     """A form of the enterprise end: the declared type and where it stands in the clerk's day."""

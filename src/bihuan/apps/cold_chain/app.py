@@ -13,8 +13,8 @@ from bihuan.apps.cold_chain.event_ids import NAMESPACE, PREFIX
 from bihuan.apps.cold_chain.feeds import from_event, personal_parts, to_event
 from bihuan.apps.cold_chain.judge import default_limits
 from bihuan.apps.cold_chain.keys import keys_of, reach
-from bihuan.apps.cold_chain.movements import movement
 from bihuan.apps.cold_chain.matters import RELEASE, certified
+from bihuan.apps.cold_chain.movements import movement
 from bihuan.apps.cold_chain.records import (
     STEPS,
     ArrivedWarehouse,
@@ -102,7 +102,7 @@ class ColdStoreFiled(Record):
 class ColdChainGoods:
     """How the cold chain's goods speak EPCIS."""
 
-    namespaces: Mapping[str, str] = {PREFIX: NAMESPACE}  # noqa: RUF012  (read only)
+    namespaces: Mapping[str, str] = {PREFIX: NAMESPACE}
 
     def from_event(self, event: Mapping[str, Any], context: Mapping[str, str]) -> list[StepRead]:
         """The steps that an event states; an ordinary event of a chain is one movement."""

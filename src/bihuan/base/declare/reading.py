@@ -122,7 +122,7 @@ def _half_width(text: str, where: str, out: Reading) -> str:
 
 def _text(spec: FieldSpec, text: str, where: str, out: Reading) -> str:
     text = unicodedata.normalize("NFC", text).strip()
-    if any(ord(c) < 32 and c not in "\n\t\r" for c in text):
+    if not text.isprintable() and any(ord(c) < 32 and c not in "\n\t\r" for c in text):
         _bad(out, where, "control", "含有不可见的控制字符，请删去。", "It holds invisible control characters; remove them.")
     if len(text) > spec.says.longest:
         n = spec.says.longest

@@ -129,7 +129,7 @@ class Page:
     def csrf(self) -> Markup:
         """The hidden field that every form carries."""
         token = "" if self.logged_in is None else csrf_token(self.logged_in.session)
-        return Markup('<input type="hidden" name="csrf" value="{}">').format(token)  # noqa: S704
+        return Markup('<input type="hidden" name="csrf" value="{}">').format(token)
 
     def render(self, template: str, status: int = 200, headers: Headers | None = None, **values: Any) -> Response:
         """An HTML answer from a template, in the person's language."""
