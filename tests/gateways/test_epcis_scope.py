@@ -60,7 +60,8 @@ def test_hidden_and_unknown_are_the_same_to_the_byte(doors: Doors) -> None:
 
 def test_an_area_sees_what_concerns_it(doors: Doors) -> None:
     send(doors("importer"), picked_up("1"))
-    there = {"bh:area": "310107", "bh:vehicle": "沪A00001", "epcList": ["urn:epc:id:bic:SUDU1234569"]}
+    there = {"bh:area": "310107", "bh:vehicle": "沪A00001", "epcList": ["urn:epc:id:bic:SUDU1234569"],
+             "readPoint": {"id": OURS + "place/ST1"}}  # fmt: skip
     send(doors("importer"), picked_up("2", **there))
     send(doors("importer"), event("3"))
     pudong, putuo, city = (

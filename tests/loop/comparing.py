@@ -127,7 +127,8 @@ class Comparison:
     second: World
     seed: int = 1
     share: float = 1.0
-    """The part of the questions that is asked; the first of every route always is."""
+    """The part of the questions that is asked; the first of every route always is.
+    Below 1 four callers are drawn for each route, and whoever is turned away asks that route no more."""
     asked: int = 0
     found: list[Difference] = field(default_factory=list)
     answered: dict[tuple[str, str], set[int]] = field(default_factory=dict)
@@ -147,7 +148,7 @@ class Comparison:
         """Everybody in both worlds; browsers ask pages, machines ask their doors."""
         both = []
         for world in (self.first, self.second):
-            self._chance("log-in")
+            self.chance("log-in")
             both.append(people(world, self.loop, logins) | machines(world, self.loop, tokens))
         return {name: (both[0][name], both[1][name]) for name in both[0]}
 
@@ -162,10 +163,10 @@ class Comparison:
         for path, method in routes_of(self.first):
             if method not in methods or not only(path):
                 continue
-            for name, pair in callers.items():
-                machine = bool(pair[0].bearer) or name == "nobody"
-                if machine != path.startswith(MACHINE):
-                    continue
+            meant = [name for name in callers if _is_machine(callers[name][0]) == path.startswith(MACHINE)]
+            some = len(meant) if self.share == 1 else min(len(meant), 4)
+            for name in sorted(self.random.sample(meant, some)):
+                pair = callers[name]
                 for n, question in enumerate(questions(path, method)):
                     if n and method not in ("GET", "POST"):
                         break
@@ -187,7 +188,7 @@ class Comparison:
             for table, rows in self.second.rows().items()
         }
 
-    def _chance(self, label: str) -> None:
+    def chance(self, label: str) -> None:
         for world in (self.first, self.second):
             world.house.db.chance = SeededChance(zlib.crc32(label.encode()))
 
@@ -242,6 +243,10 @@ class Comparison:
                 headers = tuple(h for h in answer.headers if h[0] != "content-length")
                 return Answer(answer.status, headers, body.encode())
         return answer
+
+
+def _is_machine(caller: Caller) -> bool:
+    return bool(caller.bearer) or caller.name == "nobody"
 
 
 def _without_ids(answer: Answer, ids: Ids) -> Answer:

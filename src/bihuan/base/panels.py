@@ -12,6 +12,9 @@ from bihuan.base.errors import Words
 StepState = Literal["done", "missing", "waiting", "violated", "undecided"]
 
 
+NOTHING = Words("", "")
+
+
 @dataclass(frozen=True, slots=True)
 class LoopStep:
     """One step of a loop as it stands: when, where, who said so, by which record."""
@@ -21,7 +24,7 @@ class LoopStep:
     state: StepState
     time: int | None = None
     place: str = ""
-    detail: Words = Words("", "")
+    detail: Words = NOTHING
     said_by: str = ""
     record: str = ""
 

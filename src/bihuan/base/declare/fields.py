@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import Enum
+from enum import StrEnum
 from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import msgspec
@@ -105,7 +105,7 @@ def attachment() -> Attachment:
     return Attachment()
 
 
-class Choice(str, Enum):
+class Choice(StrEnum):
     """A closed list of values with labels: `chlorine = "chlorine", "含氯消毒剂", "Chlorine"`."""
 
     zh: str

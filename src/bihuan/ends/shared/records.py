@@ -115,5 +115,5 @@ def _conditions(page: Page) -> list[sa.ColumnElement[bool]]:
     if (end := day_of_arg(page, "to", ends=True)) is not None:
         found.append(_R.received < end)
     if text := page.arg("q").strip():
-        found.append(sa.or_(_R.ref == text, _R.id == text, _R.sent == text))
+        found.append(sa.or_(_R.ref == text, _R.sent == text))
     return found

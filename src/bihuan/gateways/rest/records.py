@@ -138,7 +138,7 @@ def _items(house: House, reader: Reader, row: RowMapping, spec: TypeSpec, n: int
     if n >= len(steps) or steps[n].type != spec.name:
         return []
     return [
-        {"seq": row["seq"], "ref": row["ref"], "id": row["id"], "party": row["party"], "door": row["door"],
+        {"seq": row["seq"], "ref": row["ref"], "id": row["sent"], "party": row["party"], "door": row["door"],
          "time": iso(steps[n].time), "received": iso(row["received"]), "supersedes": row["supersedes"],
          "superseded_by": row["superseded_by"], "record": _shown(spec, steps[n], reader.principal, row["party"])}
     ]  # fmt: skip
