@@ -124,7 +124,7 @@ def _rival(report: Report, sent: list[Document], events: int) -> None:
                 raise SystemExit("jsonschema refuses what the door took")
             checking += time.perf_counter() - before
             store.execute("BEGIN")
-            store.executemany("INSERT INTO event VALUES (?, ?)", [(e["eventID"], json.dumps(e)) for e in listed])
+            store.executemany("INSERT OR IGNORE INTO event VALUES (?, ?)", [(e["eventID"], json.dumps(e)) for e in listed])
             store.execute("COMMIT")
         whole = time.perf_counter() - begun
         store.close()

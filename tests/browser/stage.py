@@ -35,6 +35,8 @@ from houses import PASSWORD, Town, town
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
+PAPER = {"width": 794, "height": 1123}
+"""A4 at 96 dots an inch."""
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 _SIDEWAYS = """() => {
   const wide = document.documentElement.clientWidth;
@@ -106,10 +108,11 @@ class Stage:
 
         self.do(tell)
 
-    def enter(self, login: str = "", *, lang: str = "zh") -> Actor:
+    def enter(self, login: str = "", *, lang: str = "zh", scripts: bool = True) -> Actor:
         """Somebody opens a browser and, when a name is given, logs in with the keyboard."""
         context = self.browser.new_context(
-            base_url=self.url, viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai", accept_downloads=True
+            base_url=self.url, viewport=WIDE, locale="zh-CN", timezone_id="Asia/Shanghai", accept_downloads=True,
+            java_script_enabled=scripts,
         )
         context.add_cookies([{"name": "lang", "value": lang, "url": self.url}])
         actor = Actor(self, context, context.new_page(), login)
@@ -262,8 +265,10 @@ class Actor:
     def print(self, name: str) -> None:
         """Leave a picture of the page as it is printed."""
         self.page.emulate_media(media="print")
+        self.page.set_viewport_size(PAPER)
         self.page.screenshot(path=self.stage.pictures / f"{name}-print.png", full_page=True)
         shown = self.page.locator("header.top, nav.rail, .no-print").filter(visible=True).count()
+        self.page.set_viewport_size(WIDE)
         self.page.emulate_media(media="screen")
         assert shown == 0, f"{name}: what is only for the screen is printed"
 

@@ -118,6 +118,11 @@ def test_a_receipt_is_checked_in_the_page(visitor: Visitor) -> None:
     assert nothing.status_code == 422 and "请选择回执文件" in nothing.text
 
 
+EVENT = b"""{"type": "ObjectEvent", "eventID": "urn:uuid:8f5f2c1e-0000-4000-8000-000000000001", "action": "OBSERVE",
+ "eventTime": "2020-12-10T09:12:00+08:00", "eventTimeZoneOffset": "+08:00", "bizStep": "shipping",
+ "epcList": ["urn:epc:id:sscc:0614141.1234567890"]}"""
+
+
 def _aside(visitor: Visitor, party: str, body: bytes) -> str:
     made = visitor.town
     who = Principal("token", "t", party=made.organisations[party], capabilities=frozenset({"draft"}))
@@ -141,9 +146,12 @@ def test_quarantine_is_the_own_organisations_alone(visitor: Visitor) -> None:
 
 def test_quarantined_items_can_be_sent_again_or_dropped(visitor: Visitor) -> None:
     visitor.log_in("warehouse")
-    again, away = _aside(visitor, "warehouse", b'{"a": 1}'), _aside(visitor, "warehouse", b'{"b": 1}')
+    again, away = _aside(visitor, "warehouse", EVENT), _aside(visitor, "warehouse", b'{"b": 1}')
     sent = visitor.post(f"/quarantine/{again}/resend", {}, shown_at=f"/quarantine/{again}")
     assert sent.status_code == 303 and re.search("cap-", str(sent.headers)) is not None
+    broken = _aside(visitor, "warehouse", b'{"a": 1}')
+    refused = visitor.post(f"/quarantine/{broken}/resend", {}, shown_at=f"/quarantine/{broken}")
+    assert refused.status_code == 422, "what still is no event is told on its page"
     assert visitor.post(f"/quarantine/{away}/drop", {}, shown_at=f"/quarantine/{away}").status_code == 303
     assert away not in visitor.get("/quarantine").text and away in visitor.get("/quarantine", state="dropped").text
     settled = visitor.post(f"/quarantine/{away}/drop", {}, shown_at="/account")

@@ -135,7 +135,7 @@ def test_rows_made_anew_from_the_bytes_are_the_same(doors: Doors) -> None:
     before = {sent: dict(row) for sent, row in rows(doors).items()}
     house = doors.town.house
     with house.db.write(system("rebuild")) as w:
-        w.write(sa.text("UPDATE meta SET value = '0' WHERE key = 'cursor.rows'"))  # type: ignore[arg-type]
+        w.write(sa.text("UPDATE meta SET value = '0' WHERE key = 'cursor.rows'"))
     house.catch_up()
     assert {sent: dict(row) for sent, row in rows(doors).items()} == before
     assert standing(doors) == [(wrong["eventID"], "沪A00002")]

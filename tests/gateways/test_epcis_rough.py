@@ -104,7 +104,8 @@ def test_an_upload_that_breaks_off_leaves_nothing(doors: Doors) -> None:
     body = document(event("1"), event("2"))
 
     async def broken() -> None:
-        parts = [{"type": "http.request", "body": body[:100], "more_body": True}, {"type": "http.disconnect"}]
+        first: dict[str, Any] = {"type": "http.request", "body": body[:100], "more_body": True}
+        parts: list[dict[str, Any]] = [first, {"type": "http.disconnect"}]
 
         async def receive() -> dict[str, Any]:
             return parts.pop(0)
@@ -206,11 +207,12 @@ def test_times_at_the_edge_are_taken_or_refused(doors: Doors, at: str) -> None:
 @pytest.mark.parametrize("number", NUMBERS)
 def test_numbers_at_the_edge_are_taken_or_refused(doors: Doors, number: float) -> None:
     client = doors("importer")
-    for n, (step, more) in enumerate((
+    steps: list[tuple[str | None, dict[str, Any]]] = [
         ("stored_first", {"bizStep": "storing", "bizLocation": {"id": OURS + "place/ST1"}, "bh:area": "310107"}),
         ("destroyed", {"bizStep": "destroying", "action": "DELETE"}),
         (None, {}),
-    )):  # fmt: skip
+    ]
+    for n, (step, more) in enumerate(steps):
         lots = [{"epcClass": OURS + "lot/L1", "quantity": number, "uom": "KGM"}]
         value = event(str(n), epcList=None, quantityList=lots, **{"bh:step": step, **more})
         answer = send(client, value)

@@ -37,8 +37,11 @@ class Caller:
     loop: asyncio.AbstractEventLoop
     cookies: dict[str, str] = field(default_factory=dict)
     bearer: str = ""
+    address: str = "10.1.1.1"
 
-    def ask(self, method: str, path: str, form: Mapping[str, Any] | None = None, body: bytes = b"", **more: str) -> Answer:
+    def ask(
+        self, method: str, path: str, form: Mapping[str, Any] | None = None, body: bytes = b"", **more: str
+    ) -> Answer:
         """Send one request; a form is sent as a browser sends it, a body as JSON."""
         headers = {"host": "testserver", **{name.replace("_", "-"): value for name, value in more.items()}}
         if form is not None:
@@ -58,7 +61,7 @@ class Caller:
         scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method, "scheme": "http",
             "path": unquote(path), "raw_path": path.encode(), "query_string": quote(query, safe="=&%+:~.-_,*/").encode(),
-            "root_path": "", "client": ("10.1.1.1", 40000), "server": ("testserver", 80),
+            "root_path": "", "client": (self.address, 40000), "server": ("testserver", 80),
             "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         }  # fmt: skip
         sent: list[dict[str, Any]] = []
@@ -76,8 +79,8 @@ class Caller:
         return Answer(start["status"], got, b"".join(message.get("body", b"") for message in sent[1:]))
 
     def log_in(self, login: str, password: str = PASSWORD) -> Answer:
-        """Log in and keep the cookie."""
-        answer = self.ask("POST", "/log-in", {"login": login, "password": password})
+        """Log in, by the form as it is shown to this browser, and keep the cookie."""
+        answer = self.ask("POST", "/log-in", {"login": login, "password": password, "csrf": self.csrf})
         self.keep(answer)
         return answer
 

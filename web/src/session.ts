@@ -16,7 +16,10 @@ export function sessionOver(): void {
   link.textContent = words().logIn;
   link.addEventListener("click", () => bar.remove());
   bar.append(words().sessionOver, " ", link);
-  document.body.prepend(bar);
+  // After the link that skips to the content: that one stays the first stop of the Tab key.
+  const skip = document.querySelector("a.skip");
+  if (skip) skip.after(bar);
+  else document.body.prepend(bar);
 }
 
 export function startSession(): void {

@@ -66,6 +66,7 @@ class Porter(Part):
     staff: Annotated[str, says("工号", "Staff number", longest=40)]
     cel: Annotated[Decimal, says("体温", "Temperature", unit="°C", low=30, high=45, places=1)]
     health: Annotated[Health, says("健康状况", "Health")]
+    name: Annotated[str, says("姓名", "Name", longest=40, personal=True)] = ""
     tested: Annotated[date | None, says("最近核酸日期", "Last test")] = None
 
 

@@ -135,6 +135,8 @@ def _field(cls: type, name: str, hint: Any, required: bool) -> FieldSpec:
         return FieldSpec(name, Kind.texts, says, required)
     if isinstance(bare, type) and issubclass(bare, Choice):
         return FieldSpec(name, Kind.choice, says, required, choices=tuple(bare))
+    if says.personal and bare is not str:
+        raise DeclarationError(f"{cls.__name__}.{name}: only a text can be personal; it is cut out and kept apart")
     if bare not in _KINDS:
         raise DeclarationError(f"{cls.__name__}.{name}: {bare!r} is no column type; use one of {list(_KINDS)}")
     return FieldSpec(name, _KINDS[bare], says, required)

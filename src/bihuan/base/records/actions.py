@@ -14,7 +14,9 @@ from bihuan.base.errors import Conflict
 from bihuan.base.ledger import NewEntry, append
 from bihuan.base.records.envelope import Envelope, encode_record, seal
 from bihuan.base.records.model import OWN_RETRIES, retry
+from bihuan.base.records.personal import split_personal
 from bihuan.base.records.registry import EVENT, EVENT_SCHEMA
+from bihuan.base.records.sealed import seal_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ def keep(
     """Keep one declared record; the same retry key with the same content gives the first answer, other content Conflict."""
     spec = compiled(type(record), app)
     stated_by = w.principal.party or "" if party is None else party
+    record, personal = split_personal(spec, record)
     payload = encode_record(record)
     digest = _digest(spec.name, payload, supersedes)
     if retry is not None:
@@ -61,6 +64,7 @@ def keep(
         supersedes=supersedes, tags=tuple(sorted(set(tags))),
     )  # fmt: skip
     [(seq, ref)] = append(w, [NewEntry(spec.name, spec.schema_hash, seal(made, payload))])
+    seal_parts(w, stated_by, payload, personal)
     _remember(w, stated_by, [(made.id, digest, seq, ref)])
     return Kept(seq, ref, made.id)
 

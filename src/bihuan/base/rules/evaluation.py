@@ -139,10 +139,11 @@ def judge_subject(
     panel = app.view(name, facts, verdicts, places)
     parties = {found for text in panel.parties if (found := party_of(text)) is not None}
     areas = set(panel.areas)
-    if not areas:  # nothing says where: it is the matter of whoever stated it, and of their own area
-        stated = {source.said_by[fact.id] for fact in facts} - {""}
-        parties |= stated
-        areas = {found for party in stated if (found := area_of_party(w, party))}
+    holders: set[str] = set()
+    if not areas:  # nothing says where: it is the matter of whoever spoke of it first, and of their own area
+        first = min(facts, key=lambda fact: (fact.received, fact.order), default=None)
+        holders = {source.said_by[first.id]} - {""} if first is not None else set()
+        areas = {found for party in holders if (found := area_of_party(w, party))}
     titles = {rule.info.id: rule.info for rule in app.rules}
 
     def concern_of(verdict: Verdict) -> Concern:
@@ -156,9 +157,10 @@ def judge_subject(
     said = _names(w, panel, facts, places, party_of)
     store_verdicts(w, name, [_named(verdict, said) for verdict in verdicts], concern_of=concern_of)
     _keep_row(w, name, app, panel, panel.area or min(areas, default=""), verdicts, asked)
-    tags = {area_tag(app.line, area) for area in areas} | {party_tag(party) for party in parties}
+    tags = {area_tag(app.line, area) for area in areas} | {party_tag(party) for party in parties | holders}
     w.tag("subject", name, tags)
-    _spread(w, shelf, name, frozenset(source.refs[fact.id] for fact in facts), frozenset(tags))
+    mine = [fact for fact in facts if not holders or source.said_by[fact.id] in holders]
+    _spread(w, shelf, name, frozenset(source.refs[fact.id] for fact in mine), frozenset(tags))
     remember_keys(w, name, gathered.keys)
     w.write(sa.delete(woken).where(woken.c.subject == name))
     return verdicts

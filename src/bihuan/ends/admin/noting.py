@@ -16,16 +16,6 @@ from bihuan.ends.shared.page import Page
 
 ADMIN = ("/admin", Words("管理", "Administration"))
 MANY = 5_000
-CAPABILITIES = {
-    "read": Words("查看", "Read"),
-    "act": Words("办理", "Act"),
-    "decide": Words("审批", "Decide"),
-    "export": Words("导出", "Export"),
-    "admin": Words("管理", "Administer"),
-    "draft": Words("填报", "Draft"),
-    "sign": Words("签署", "Sign"),
-    "manage": Words("管理本单位", "Manage"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +63,3 @@ def line_choices(page: Page) -> list[tuple[str, str]]:
     """Lines of supervision, and all of them."""
     named = {app.line: page.say(app.titles) for app in page.house.apps.values()}
     return [("*", page.t("全部条线", "all lines")), *named.items()]
-
-
-def may(page: Page, capabilities: frozenset[str]) -> str:
-    """A set of capabilities in words."""
-    return page.t("、", ", ").join(
-        page.say(CAPABILITIES[each]) for each in sorted(capabilities) if each in CAPABILITIES
-    )

@@ -17,8 +17,9 @@ from bihuan.base.identity import (
     update_organisation,
 )
 from bihuan.base.places import all_places
-from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, kind_choices, may, once
+from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, kind_choices, once
 from bihuan.ends.shared.asking import Ask, Form, Typed, form_page, stored, typed
+from bihuan.ends.shared.capabilities import may
 from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page

@@ -18,8 +18,9 @@ from bihuan.base.identity import (
 )
 from bihuan.base.identity.model import PERSONAL_FIELDS
 from bihuan.ends.admin.accounts import account_of
-from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, may, once, organisation_choices
+from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, once, organisation_choices
 from bihuan.ends.shared.asking import Ask, Form, Typed, confirm_here, form_page, shown, stored, typed
+from bihuan.ends.shared.capabilities import may
 from bihuan.ends.shared.cookies import address_of
 from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.names import Names

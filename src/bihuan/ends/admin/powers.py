@@ -15,8 +15,9 @@ from bihuan.base.identity import (
     roles,
 )
 from bihuan.base.identity.model import MEMBER_CAPABILITIES, OFFICER_CAPABILITIES
-from bihuan.ends.admin.noting import CAPABILITIES, area_choices, line_choices, once, organisation_choices
+from bihuan.ends.admin.noting import area_choices, line_choices, once, organisation_choices
 from bihuan.ends.shared.asking import Ask, Form, Typed, confirm_here, day_of, form_page, typed
+from bihuan.ends.shared.capabilities import CAPABILITIES
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
 

@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from bihuan.base.errors import BihuanError, Fault, Invalid, Words
 from bihuan.base.identity import Role, role_of, roles, set_role
-from bihuan.ends.admin.noting import ADMIN, CAPABILITIES, may
+from bihuan.ends.admin.noting import ADMIN
 from bihuan.ends.shared.asking import Ask, Form, Typed, confirm_here, form_page, stored, typed
+from bihuan.ends.shared.capabilities import CAPABILITIES, may
 from bihuan.ends.shared.listing import column, list_page
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door

@@ -8,8 +8,9 @@ from bihuan.base.clock import DAY, moment
 from bihuan.base.errors import BihuanError, Conflict, Fault, Invalid, NotFound, Words
 from bihuan.base.identity import Organisation, access_organisation, issue_token, revoke_token, tokens_of
 from bihuan.base.principal import Grant
-from bihuan.ends.admin.noting import CAPABILITIES, area_choices, line_choices, may, once
+from bihuan.ends.admin.noting import area_choices, line_choices, once
 from bihuan.ends.shared.asking import Ask, Form, Typed, confirm_here, day_of, form_page, stored, typed
+from bihuan.ends.shared.capabilities import CAPABILITIES, may
 from bihuan.ends.shared.listing import column, list_page
 from bihuan.ends.shared.lists import at
 from bihuan.ends.shared.page import Page

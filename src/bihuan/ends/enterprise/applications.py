@@ -33,6 +33,7 @@ from bihuan.base.rules.subjects import SUBJECT, subject
 from bihuan.ends.enterprise.codes import qr
 from bihuan.ends.enterprise.forms import retry_key, shown, take_files
 from bihuan.ends.enterprise.mine import Mine
+from bihuan.ends.shared.covered import covered, said
 from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.lists import at
 from bihuan.ends.shared.names import Names
@@ -186,18 +187,13 @@ def certificate(page: Page) -> Response:
     row = certificate_of(page.reader, page.path("id"))
     state = state_of(row, page.now)
     link = f"{page.house.public_url.rstrip('/')}/certificates/{row['code']}"
-    labels = {need.name: need.titles for kind in page.house.desk().kinds.values() for need in kind.fields}
     names = Names(page)
-    covers = [
-        (labels.get(name, Words(name, name)), _said(names, name, value))
-        for name, value in json.loads(row["scope"]).items()
-    ]
     return page.render(
         "enterprise/certificate.html",
         k=row,
         state=STATES[state],
         colour=COLOURS[state],
-        covers=covers,
+        covers=covered(names, json.loads(row["scope"])),
         code=qr(link),
         link=link,
         names=names,
@@ -232,12 +228,6 @@ def _area(page: Page, mine: Mine, payload: dict[str, Any]) -> str:
     """The authority is that of the warehouse where the goods stand, else that of our own seat."""
     place = Names(page).places.get(str(payload.get(PLACE, "")))
     return place.area[:6] if place is not None else mine.organisation.area[:6]
-
-
-def _said(names: Names, name: str, value: Any) -> str:
-    if name == PLACE:
-        return names.place(str(value))
-    return "、".join(value) if isinstance(value, list) else str(value)
 
 
 def _new(
@@ -290,7 +280,7 @@ def _shown(
         stages=list(Stage),
         missing=json.loads(row["missing"]),
         papers_needed={need.name for need in kind.attachments} if kind else set(),
-        payload=[(labels.get(n, Words(n, n)), _said(names, n, v)) for n, v in json.loads(row["payload"]).items()],
+        payload=[(labels.get(n, Words(n, n)), said(names, n, v)) for n, v in json.loads(row["payload"]).items()],
         attached=[
             (labels.get(n, Words(n, n)), ref)
             for n, ref in zip(attached, file_refs(page.reader, list(attached.values())), strict=True)

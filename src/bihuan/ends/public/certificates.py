@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
 from bihuan.base.cases import check_certificate
-from bihuan.base.errors import BihuanError, Invalid, NotFound, Words
+from bihuan.base.errors import BihuanError, Invalid, NotFound
+from bihuan.ends.shared.covered import covered
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
 
 _WHY = "whoever holds a certificate's code may check holder, scope, dates and state; the code cannot be guessed"
-_SCOPE = {
-    "lots": Words("批次", "Lots"),
-    "lot": Words("批次", "Lot"),
-    "container": Words("集装箱号", "Container"),
-    "warehouse": Words("仓库", "Warehouse"),
-    "place": Words("场所", "Place"),
-    "product": Words("品名", "Product"),
-    "kg": Words("重量（kg）", "Weight (kg)"),
-}
-"""Labels of what certificates of our apps name; other keys are shown as they are."""
 _STATES = {"valid": "green", "not_yet": "yellow", "expired": "none", "revoked": "red"}
 
 
@@ -47,15 +35,12 @@ def certificate_page(page: Page) -> Response:
     except (Invalid, NotFound) as error:
         return _form(page, code, error)
     names = Names(page)
-    scope = [
-        (page.say(_SCOPE.get(key, Words(key, key))), _told(names, key, value)) for key, value in found.scope.items()
-    ]
     return page.render(
         "public/certificate.html",
         found=found,
         holder=names.party(found.holder),
         area=names.area(found.area),
-        scope=scope,
+        scope=covered(names, found.scope),
         state=_STATES[found.state],
     )
 
@@ -69,11 +54,3 @@ def _form(page: Page, code: str, error: BihuanError | None = None) -> Response:
     elif error is not None:
         said = page.say(error.words)
     return page.render("public/certificates.html", 200 if error is None else error.status, code=code, error=said)
-
-
-def _told(names: Names, key: str, value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return names.page.t("、", ", ").join(_told(names, key, each) for each in value)
-    if isinstance(value, Mapping):
-        return json.dumps(value, ensure_ascii=False)
-    return names.place(value) if key in ("warehouse", "place") and isinstance(value, str) else str(value)

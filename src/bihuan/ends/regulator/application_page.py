@@ -28,6 +28,7 @@ from bihuan.ends.regulator.applications import clock_words, is_late, kind_words
 from bihuan.ends.regulator.fields import taken_files
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.asking import needs_password
+from bihuan.ends.shared.covered import said
 from bihuan.ends.shared.names import Names
 
 
@@ -66,7 +67,7 @@ def act(page: Page) -> Response:
     return page.go(f"/regulator/applications/{row['id']}", told=page.say(told))
 
 
-def brought(kind: ApplicationKind | None, row: Mapping[Any, Any]) -> list[Brought]:
+def brought(names: Names, kind: ApplicationKind | None, row: Mapping[Any, Any]) -> list[Brought]:
     """Fields and papers in the order of the declaration, then whatever else was brought or asked for."""
     payload, papers = json.loads(row["payload"]), json.loads(row["attachments"])
     lacking = {item["name"]: Words(item["zh"], item["en"]) for item in json.loads(row["missing"])}
@@ -77,19 +78,9 @@ def brought(kind: ApplicationKind | None, row: Mapping[Any, Any]) -> list[Brough
         wanted.setdefault(name, Words(name, name))
     wanted |= {name: words for name, words in lacking.items() if name not in wanted}
     return [
-        Brought(name, words, _text(payload.get(name)), str(papers.get(name, "")), name in lacking)
+        Brought(name, words, said(names, name, payload.get(name)), str(papers.get(name, "")), name in lacking)
         for name, words in wanted.items()
     ]
-
-
-def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return "、".join(_text(item) for item in value)
-    if isinstance(value, dict):
-        return "，".join(f"{name} {_text(item)}" for name, item in value.items())
-    return str(value)
 
 
 def _show(
@@ -99,7 +90,8 @@ def _show(
     action = next_action(row, page.principal)
     may_ask = row["state"] == "open" and row["paused_at"] is None and row["step"] in ("applied", "accepted", "review")
     primary = action.doing if action is not None and action.doing is not Doing.answer_more else None
-    items = brought(kind, row)
+    names = Names(page)
+    items = brought(names, kind, row)
     if primary is Doing.accept and any(item.missing for item in items):
         primary = Doing.ask_more  # what is incomplete cannot be accepted: first say, once, what is missing
     beside = [Doing.ask_more] if may_ask and primary is not Doing.ask_more else []
@@ -112,7 +104,7 @@ def _show(
         "regulator/application.html", status, a=row, kind=kind, title=kind_words(page, row), items=items,
         clock=clock_words(page, row), late=is_late(page, row), turn=application_turn(row), primary=primary,
         beside=beside, stages=list(Stage), happened=timeline(page.reader, row["id"]), certificate=certificate,
-        names=Names(page),
+        names=names,
         done=doing, evidence=evidence, typed={name: values[-1] for name, values in page.fields().items()},
         ticked=page.fields().get("missing", []), password=needs_password(page),
         retry=new_id(page.house.db.chance, "f"),

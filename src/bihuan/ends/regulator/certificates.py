@@ -15,6 +15,7 @@ from bihuan.base.errors import BihuanError
 from bihuan.ends.regulator.fields import confirm
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.asking import needs_password
+from bihuan.ends.shared.covered import covered
 from bihuan.ends.shared.names import Names
 
 COLOURS = {"valid": "green", "not_yet": "yellow", "expired": "none", "revoked": "red"}
@@ -45,13 +46,12 @@ def _show(page: Page, wrong: dict[str, Any], status: int = 200) -> Response:
     row = certificate_of(page.reader, page.path("id"))
     state = state_of(row, page.now)
     address = f"{page.house.public_url.rstrip('/')}/certificates/{row['code']}"
-    covers = {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-              for name, value in json.loads(row["scope"]).items()}  # fmt: skip
+    names = Names(page)
     return page.render(
-        "regulator/certificate.html", status, k=row, state=STATES[state], colour=COLOURS[state], covers=covers,
+        "regulator/certificate.html", status, k=row, state=STATES[state], colour=COLOURS[state], covers=covered(names, json.loads(row["scope"])),
         may_revoke=row["revoked_at"] is None and holds(page.principal, "decide", row["line"], row["area"]),
         qr=Markup(segno.make(address, error="m").svg_inline(scale=3)),
-        address=address, names=Names(page), password=needs_password(page),
+        address=address, names=names, password=needs_password(page),
         typed={"reason": page.field("reason"), "article": page.field("article")},
         retry=page.field("retry") or new_id(page.house.db.chance, "f"), **({"error": "", "faults": {}} | wrong),
     )  # fmt: skip

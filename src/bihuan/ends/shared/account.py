@@ -25,6 +25,7 @@ from bihuan.base.identity.model import session as session_table
 from bihuan.base.identity.policy import POLICY
 from bihuan.base.principal import Principal, system
 from bihuan.ends.shared.asking import Ask, Form, form_page, shown, stored, typed
+from bihuan.ends.shared.capabilities import may
 from bihuan.ends.shared.carried import CARRIED, go_on, typed_before
 from bihuan.ends.shared.cookies import COOKIE, address_of, give_cookie, own_path, take_cookie
 from bihuan.ends.shared.names import Names
@@ -252,6 +253,7 @@ def _account(page: Page, error: BihuanError | None = None) -> Response:
         person=access_person(reader, person),
         error="" if error is None else page.say(error.words),
         names=Names(page),
+        may=may,
         choices=_organisations(page, known),
         memberships=memberships_of(reader, person),
         grants=grants_of(reader, person),

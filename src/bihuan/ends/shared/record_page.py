@@ -19,8 +19,10 @@ from bihuan.base.ledger import body_of, latest_checkpoint, receipt
 from bihuan.base.records import RECORD, fact_key, record
 from bihuan.base.records.envelope import Envelope, unseal
 from bihuan.base.records.registry import StepRead
+from bihuan.base.records.sealed import erase_parts, has_parts, reveal_parts
 from bihuan.base.rules.subjects import SUBJECT
 from bihuan.base.rules.subjects import subject as subject_table
+from bihuan.ends.shared.cookies import address_of
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
@@ -68,8 +70,23 @@ def record_page(page: Page) -> Response:
         octets=len(payload),
         corrects=_corrected(page, row),
         superseded_by=_visible_ref(page, row["superseded_by"]),
+        personal=body is not None and has_parts(page.reader, row["party"], payload),
         subjects=[(each, names.subject(each), names.subject_url(each)) for each in _subjects(page, row["seq"])],
     )
+
+
+@door("/records/{ref}/personal", "POST", who="person")
+def personal_parts(page: Page) -> Response:
+    """What names people in a record, for a stated reason that is logged; or its erasure, which cannot be undone."""
+    why = page.require("why", "理由", "Reason")
+    address = address_of(page)
+    if page.field("act") == "erase":
+        with page.write() as w:
+            erase_parts(w, page.path("ref"), why, address)
+        return page.go(f"/records/{page.path('ref')}", page.t("个人信息已删除。", "The personal data is erased."))
+    with page.write() as w:
+        shown = reveal_parts(w, page.path("ref"), why, address)
+    return page.render("shared/personal.html", row=_found(page), shown=sorted(shown.items()), why=why)
 
 
 @door("/records/{ref}/receipt", who="person", declassified="of other entries a receipt holds hashes, and how many there are")

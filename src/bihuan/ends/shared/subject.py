@@ -13,6 +13,7 @@ from sqlalchemy.engine import RowMapping
 from bihuan.base.errors import NotFound, Words
 from bihuan.base.panels import SubjectPanel
 from bihuan.base.places import all_places
+from bihuan.base.records import RECORD, record
 from bihuan.base.rules.evaluation import Field, StoreSource, history_of
 from bihuan.base.rules.history import History
 from bihuan.base.rules.model import Verdict
@@ -76,5 +77,12 @@ def verdict_of(row: Mapping[Any, Any]) -> Verdict:
 
 
 def _history(page: Page, subject: str, watching: Field) -> History:
-    """All facts that count for a subject: who may see the subject may see its loop, wherever a step was recorded."""
-    return history_of(StoreSource(page.reader, page.house.registry), subject, watching).history
+    """All steps that count for a subject: who may see the subject may see its loop, wherever a step was recorded.
+
+    Ordinary events are no part of the loop: of those only what lies within the reader's own scope.
+    """
+    source = StoreSource(page.reader, page.house.registry)
+    history = history_of(source, subject, watching).history
+    refs = {source.refs[fact.id] for fact in history.facts if fact.type == "movement"}
+    seen = {row["ref"] for row in page.reader.rows(sa.select(record.c.ref).where(record.c.ref.in_(refs)), RECORD)}
+    return History(subject, [f for f in history.facts if f.type != "movement" or source.refs[f.id] in seen])

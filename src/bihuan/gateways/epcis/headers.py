@@ -7,7 +7,7 @@ import re
 from starlette.requests import Request
 
 from bihuan.base.catalog import House
-from bihuan.base.errors import Fault, Unsupported, Words
+from bihuan.base.errors import Fault, TooLarge, Unsupported, Words
 from bihuan.gateways.doors import media_of, read_body
 from bihuan.gateways.epcis.capture import Behaviour, Mode
 from bihuan.gateways.epcis.problems import NotAcceptable, refused_header
@@ -70,7 +70,10 @@ async def body_of_request(house: House, request: Request) -> bytes:
     charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", request.headers["content-type"], re.IGNORECASE)
     if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
         raise _unsupported("Content-Type", "字符编码应为 UTF-8。", f"The character set must be UTF-8, not {charset[1][:40]}.")
-    return await read_body(request, house.capture_bytes)
+    try:
+        return await read_body(request, house.capture_bytes)
+    except TooLarge as large:
+        raise TooLarge(large.words.zh, large.words.en, faults=[Fault("", large.code, large.words)]) from large
 
 
 def behaviour_of(request: Request) -> Behaviour:
