@@ -15,6 +15,7 @@ from bihuan import __version__
 from bihuan.base.clock import WallClock, iso, parse_instant
 from bihuan.base.errors import BihuanError
 from bihuan.base.rules.model import Verdict
+from bihuan.commands.bench import bench as run_bench
 from bihuan.commands.demo import demo as run_demo
 from bihuan.commands.first_admin import first_admin
 from bihuan.commands.judge import CannotRead, Judged, judge_files, read_fences
@@ -209,3 +210,13 @@ def simulate(
     except BihuanError as error:
         raise _stop(error) from error
     raise typer.Exit(0 if good else 1)
+
+
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="capture, rules, ledger, queries; default: all")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes")] = False,
+) -> None:
+    """Measure speed, each claim with its rival in the same run."""
+    raise typer.Exit(run_bench(names or [], as_json=as_json, quick=quick))

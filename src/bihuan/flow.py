@@ -16,17 +16,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import sqlalchemy as sa
-
 from bihuan.base.cases import CertificateChanged, sweep_applications, sweep_due, sweep_withdrawn
 from bihuan.base.catalog import House
-from bihuan.base.db import Open, Writer, meta_table
 from bihuan.base.identity import keep_house, party_resolver
+from bihuan.base.jobs import later
 from bihuan.base.ledger import Appended, sign_checkpoint
 from bihuan.base.notify import deliver
 from bihuan.base.places import PlaceChanged, all_places, fences
 from bihuan.base.principal import system
-from bihuan.base.records import Derived, derive
+from bihuan.base.records import Derived, derive, next_entry, set_next_entry
 from bihuan.base.rules.evaluation import Shelf, judge_subject
 from bihuan.base.rules.findings_model import FindingWithdrawn
 from bihuan.base.rules.model import Asked
@@ -34,8 +32,7 @@ from bihuan.base.rules.registers import limits_in_force
 from bihuan.base.rules.subjects import completeness, next_woken, wake, wake_due
 from bihuan.gateways.epcis import index
 
-CURSORS = Open("how far each derivation has come")
-SLICE = 500
+SLICE, JUDGED = 500, 50
 WAKERS = (Appended, Derived, FindingWithdrawn, CertificateChanged, PlaceChanged)
 
 
@@ -52,22 +49,25 @@ class Flow:
         """Something became durable: note it and take up the work."""
         self.certificates += [e for e in events if isinstance(e, CertificateChanged)]
         if not self.running and not self.house.held and any(isinstance(e, WAKERS) for e in events):
-            self.catch_up()
+            self.catch_up(most=200)
 
-    def catch_up(self) -> None:
-        """Bring rows, verdicts and cases up to the ledger; returns when nothing is left to do."""
+    def catch_up(self, most: int | None = None) -> None:
+        """Bring rows, verdicts and cases up to the ledger; beyond `most` subjects judged a server goes on by and by."""
         self.running = True
         try:
-            while self._rows() or self._judge():
-                pass
+            judged = found = 0
+            while self._rows() or (found := self._judge()):
+                judged, found = judged + found, 0
+                if most is not None and judged >= most and later(self.catch_up, most):
+                    return
             with self.house.db.write(system("cases")) as w:
                 sweep_withdrawn(w)
             while self.certificates:
                 changed = self.certificates.pop(0)
                 for app in self.house.apps.values():
                     app.certified(self.house, changed)
-                self._rows()
-                self._judge()
+                while self._rows() or self._judge():
+                    pass
         except BaseException:
             self.shelf.tagged.clear()  # what it remembers as written was taken back
             raise
@@ -89,19 +89,19 @@ class Flow:
     def _rows(self) -> bool:
         """Rows and indexes from the next entries of the ledger, and the subjects that they wake."""
         with self.house.db.write(system("rows")) as w:
-            start = cursor(w, "rows")
+            start = next_entry(w)
             derived = derive(w, self.house.registry, start, SLICE)
             if derived is None:
                 return False
             index(w, start, SLICE)
             wake(w, derived.keys, [kind for app in self.house.apps.values() for kind in app.subject_kinds])
-            w.upsert(meta_table, {"key": "cursor.rows", "value": str(derived.last + 1)})
+            set_next_entry(w, derived.last + 1)
         return True
 
-    def _judge(self) -> bool:
+    def _judge(self) -> int:
         """Verdicts of subjects that wait to be judged."""
         with self.house.db.write(system("rules")) as w:
-            names = next_woken(w, SLICE)
+            names = next_woken(w, JUDGED)
             places = {place.id: place for place in all_places(w)} if names else {}
             asked = Asked(w.now, completeness(w), limits_in_force(w), fences(w)) if names else None
             party_of = party_resolver(w)
@@ -109,10 +109,4 @@ class Flow:
                 app = self.house.app_of_subject(name.partition(":")[0])
                 if app is not None and app.field is not None and asked is not None:
                     judge_subject(w, name, app.field, self.house.registry, self.shelf, asked, places, party_of)
-        return bool(names)
-
-
-def cursor(w: Writer, name: str) -> int:
-    """The next entry of the ledger that a derivation has not seen."""
-    found = w.scalar(sa.select(meta_table.c.value).where(meta_table.c.key == f"cursor.{name}"), CURSORS)
-    return 0 if found is None else int(found)
+        return len(names)

@@ -22,7 +22,7 @@ import msgspec
 from axe_playwright_python.sync_playwright import Axe
 from granian.constants import Interfaces
 from granian.server.embed import Server
-from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page
+from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, ViewportSize
 
 from bihuan.apps.cold_chain.records import STEPS, Step
 from bihuan.base.clock import moment
@@ -35,9 +35,9 @@ from houses import PASSWORD, Town, town
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
-PAPER = {"width": 794, "height": 1123}
+PAPER = ViewportSize(width=794, height=1123)
 """A4 at 96 dots an inch."""
-WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+WIDE, PHONE = ViewportSize(width=1440, height=900), ViewportSize(width=390, height=844)
 _SIDEWAYS = """() => {
   const wide = document.documentElement.clientWidth;
   const over = [...document.querySelectorAll("body *")].filter(

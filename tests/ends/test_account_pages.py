@@ -96,7 +96,7 @@ def test_log_out_ends_the_session(visitor: Visitor) -> None:
 def test_the_account_page_shows_grants_organisations_and_sessions(visitor: Visitor) -> None:
     visitor.log_in("importer")
     page = visitor.get("/account").text
-    assert "测试进口商" in page and "draft" in page and "本次" in page and "陈*" in page and "陈一" not in page
+    assert "测试进口商" in page and "填报" in page and "本次" in page and "陈*" in page and "陈一" not in page
     visitor.client.cookies.clear()
     visitor.log_in("officer")
     assert "上海市" in visitor.get("/account").text

@@ -206,7 +206,7 @@ class Comparison:
                 ids = caller.world.ids[variant]
                 target = question.text(question.target, ids, url=True)
                 # A form that is shown carries a key by chance: drawn alike for a hidden id and an unknown one.
-                label = f"{name} {question.method} {question.route} {variant if variant == 'mine' else ''}"
+                label = f"{name} {self.questions} {variant if variant == 'mine' else ''}"
                 caller.world.house.db.chance = SeededChance(zlib.crc32(label.encode()))
                 answers.append(self._send(caller, question, target, ids))
             self.asked += 1

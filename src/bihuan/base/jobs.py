@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -158,3 +159,12 @@ class Sweeps:
             with db.write(system(f"sweep.{name}")) as w:
                 done[name] = sweep(w)
         return done
+
+
+def later(work: Callable[[int], None], most: int) -> bool:
+    """Leave work to the running server's loop, between the requests that wait; False where there is none."""
+    try:
+        asyncio.get_running_loop().call_soon(work, most)
+    except RuntimeError:
+        return False
+    return True

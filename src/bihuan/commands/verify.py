@@ -30,7 +30,7 @@ from bihuan.main import all_apps, registry_of
 
 _CHECK = system("verify")
 _WHOLE = Open("the operator checks the whole store")
-_DERIVED = ("record", "fact", "fact_key", "event", "event_key")
+_DERIVED = ("record", "replacement", "fact", "fact_key", "event", "event_key")
 _SHOWN = 20
 
 

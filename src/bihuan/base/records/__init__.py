@@ -1,7 +1,7 @@
 """记录: declared once, kept as bytes and leaf in one transaction, every row and index derived from those bytes."""
 
 from bihuan.base.records.actions import Kept, NewEvent, keep, keep_events
-from bihuan.base.records.derive import Derived, derive
+from bihuan.base.records.derive import Derived, derive, next_entry, set_next_entry
 from bihuan.base.records.model import RECORD, fact, fact_key, record, typed_table
 from bihuan.base.records.registry import Goods, Registry, StepRead
 
@@ -18,6 +18,8 @@ __all__ = [
     "fact_key",
     "keep",
     "keep_events",
+    "next_entry",
     "record",
+    "set_next_entry",
     "typed_table",
 ]

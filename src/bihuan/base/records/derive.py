@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bihuan.base.db import Writer, area_tag, party_tag
+from bihuan.base.db import Open, Writer, area_tag, meta_table, party_tag
 from bihuan.base.errors import Invalid
 from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.records.envelope import Envelope, unseal
@@ -23,6 +23,9 @@ _OLDER, _NEWER = record.alias("older"), record.alias("newer")
 _PAIRS = sa.select(_OLDER.c.seq.label("older"), _NEWER.c.seq.label("newer"), _NEWER.c.ref).select_from(
     _NEWER.join(_OLDER, sa.and_(_NEWER.c.supersedes == _OLDER.c.sent, _NEWER.c.party == _OLDER.c.party))
 )
+
+
+_CURSOR, _HOW_FAR = "cursor.rows", Open("how far the derivation has come")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +184,14 @@ def _keys_at(w: Writer, keys: dict[int, set[str]], seq: int) -> set[str]:
     if seq not in keys:
         keys[seq] = {row["key"] for row in w.rows(sa.select(fact_key.c.key).where(fact_key.c.seq == seq), DERIVED)}
     return keys[seq]
+
+
+def next_entry(w: Writer) -> int:
+    """The first entry of the ledger whose rows are not there yet."""
+    found = w.scalar(sa.select(meta_table.c.value).where(meta_table.c.key == _CURSOR), _HOW_FAR)
+    return 0 if found is None else int(found)
+
+
+def set_next_entry(w: Writer, seq: int) -> None:
+    """Note, with the rows themselves, how far they have come."""
+    w.upsert(meta_table, {"key": _CURSOR, "value": str(seq)})

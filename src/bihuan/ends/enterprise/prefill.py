@@ -6,9 +6,9 @@ from typing import Any
 
 from bihuan.base.clock import moment
 from bihuan.base.declare import FieldSpec, Kind, TypeSpec, compiled
-from bihuan.base.rules.evaluation import StoreSource
 from bihuan.base.rules.history import gather
 from bihuan.ends.enterprise.mine import Mine
+from bihuan.ends.shared.known_facts import known_facts
 from bihuan.ends.shared.page import Page
 
 _FROM_HISTORY = ("booking", "sample", "certificate", "container", "lot", "vehicle", "person")
@@ -41,7 +41,7 @@ def _known(page: Page, subject: str) -> dict[str, str]:
     if app is None or app.field is None:
         return {}
     found: dict[str, str] = {}
-    for fact in gather(StoreSource(page.reader, page.house.registry), subject, app.field.reach).history.facts:
+    for fact in gather(known_facts(page, subject), subject, app.field.reach).history.facts:
         for field in compiled(type(fact.record)).fields:
             value = getattr(fact.record, field.name)
             if _carried(field) and isinstance(value, str) and value:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from bihuan.base.declare import Record
 from bihuan.base.places import fences
 from bihuan.base.records import StepRead
-from bihuan.base.rules.evaluation import StoreSource
 from bihuan.base.rules.history import Source, gather
 from bihuan.base.rules.model import Asked, Fact, Verdict
 from bihuan.base.rules.registers import limits_in_force
 from bihuan.base.rules.rule import evaluate
 from bihuan.base.rules.subjects import completeness
+from bihuan.ends.shared.known_facts import known_facts
 from bihuan.ends.shared.names import snake
 from bihuan.ends.shared.page import Page
 
@@ -44,7 +44,7 @@ def what_if(page: Page, subject: str, type_name: str, record: Record, at: int) -
     rank = int(getattr(type(record), "rank", 50))
     keys = registry.keys_of(StepRead(type_name, step, record, SUPPOSED, at, rank))
     fact = Fact(SUPPOSED, SUPPOSED, step, at, page.now, rank, record)
-    source = StoreSource(page.reader, registry)
+    source = known_facts(page, subject)
     asked = Asked(max(page.now, at), completeness(page.reader), limits_in_force(page.reader), fences(page.reader))
 
     def judged(facts: Source) -> list[Verdict]:
