@@ -103,6 +103,7 @@ function offerDiscard(form: HTMLFormElement, key: string, before: [string, strin
   note.append(words().draftRestored, " ");
   const button = document.createElement("button");
   button.type = "button";
+  button.className = "quiet";
   button.textContent = words().draftDiscard;
   button.addEventListener("click", () => {
     localStorage.removeItem(PREFIX + key);

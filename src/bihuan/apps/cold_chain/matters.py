@@ -38,7 +38,7 @@ RELEASE = ApplicationKind(
         Words("《行政许可法》第三十二条（受理与补正）", "Administrative Licensing Law, article 32 (acceptance, completion)"),
     ),
     fields=(
-        Needed("lots", Words("批次（多批用顿号分开）", "Lots (separate several by commas)")),
+        Needed("lots", Words("批次", "Lots"), Words("多个批次用顿号分开", "separate several by commas")),
         Needed("warehouse", Words("中转查验库", "Transit warehouse")),
     ),
     attachments=(Needed("test_report", Words("核酸检测报告", "Test report")),),

@@ -27,6 +27,7 @@ class Needed:
 
     name: str
     titles: Words
+    help: Words | None = None
 
 
 @dataclass(frozen=True, slots=True)
