@@ -5,7 +5,7 @@
 #   make check   the quick part of `make test`
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench chromium lock clean
+.PHONY: help setup demo test check bench chromium lock clean long
 
 PYTHON := $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { command -v "$$p"; break; }; done)
@@ -32,7 +32,11 @@ test:
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(SETUP) web-check
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not long"
+
+long:
+	@$(SETUP) dev web chromium
+	$(BIN)/pytest -n 2 --dist loadgroup -m long
 
 check:
 	@$(SETUP) dev web

@@ -113,7 +113,6 @@ def test_a_folder_without_a_store_is_told(tmp_path: Path) -> None:
     assert "没有库" in said
 
 
-@pytest.mark.long
 def test_the_demonstration_tells_its_story_twice(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     code, said = run("demo", "--once", "--data", str(folder), "--port", "8199")

@@ -90,6 +90,7 @@ CASES: dict[str, Case] = {
     "/records/{ref}": Case((("record", "own_record", "record7", "event"),), asks=_RECORD_ASKS),
     "/records/{ref}/receipt": Case((("record", "own_record"),), asks=("", "body=no")),
     "/records/{ref}/raw": Case((("record", "own_record"),)),
+    "/records/{ref}/personal": Case((("record", "own_record"),), forms=({"why": "x"}, {"why": "x", "act": "erase"}, {})),
     "/quarantine": Case(asks=(*LIST, "state=", "state=dropped", "door=epcis")),
     "/quarantine/{item}": Case(("quarantined",)),
     "/quarantine/{item}/resend": Case(("quarantined",)),

@@ -17,6 +17,7 @@ from bihuan.base.db import Reader
 from bihuan.base.errors import Forbidden, NotFound
 from bihuan.base.identity import organisations
 from bihuan.base.principal import system
+from bihuan.base.rules.evaluation import StoreSource
 from bihuan.base.rules.findings_model import FINDING, finding_table
 from bihuan.ends.regulator import find as find_page
 from bihuan.ends.shared.page import Page
@@ -167,6 +168,13 @@ def _etag_of_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Page, "render", render)
 
 
+def _form_filled_from_everything(patch: pytest.MonkeyPatch) -> None:
+    def everything(page: Page, subject: str) -> StoreSource:
+        return StoreSource(page.reader, page.house.registry)
+
+    patch.setattr("bihuan.ends.enterprise.prefill.known_facts", everything)
+
+
 def _all(reader: Reader) -> Reader:
     return Reader(reader._connection, system("planted"), reader.clock)
 
@@ -186,6 +194,7 @@ def _all(reader: Reader) -> Reader:
         (_inbox_of_everybody, "/messages", "GET"),
         (_cursor_that_counts, "/v1/share/findings", "GET"),
         (_etag_of_everything, "/regulator/cases", "GET"),
+        (_form_filled_from_everything, "/enterprise/bookings/new", "GET"),
         (_scope_forgotten, "/v1/share/duties", "GET"),
     ],
 )  # fmt: skip
@@ -193,7 +202,8 @@ def test_a_planted_leak_is_found(
     elsewhere: tuple[Comparison, Callers], monkeypatch: pytest.MonkeyPatch, plant: Plant, path: str, method: str
 ) -> None:
     made, callers = elsewhere
-    some = {name: callers[name] for name in ("inspector", "pudong_admin", "pudong's token")}
+    names = ("inspector", "pudong_admin", "importer", "warehouse", "pudong's token")
+    some = {name: callers[name] for name in names if ("enterprise" in path) == (name in ("importer", "warehouse"))}
     made.found.clear()
     made.ask(some, (method,), only=lambda each: each == path)
     assert [str(each) for each in made.found] == [], "before the leak"
