@@ -69,8 +69,9 @@ def chromium_path() -> str:
     absent("no Chromium; run `make chromium` or set CHROMIUM")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium_path: str) -> Iterator[Browser]:
+    """A browser for the tests of one file: while it is open an event loop runs, and other tests want their own."""
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=chromium_path, args=BROWSER_FLAGS)
         yield started

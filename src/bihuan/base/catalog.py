@@ -44,6 +44,8 @@ class App:
     subject_kinds: Mapping[str, Words] = made(default_factory=dict)
     goods: Goods | None = None
     limits: tuple[LimitRow, ...] = ()
+    limit_words: Mapping[str, Words] = made(default_factory=dict)
+    """What the limits of its rules are called."""
     applications: tuple[ApplicationKind, ...] = ()
     forms: tuple[FormPage, ...] = ()
     stages: Mapping[str, Words] = made(default_factory=dict)

@@ -39,7 +39,7 @@ from bihuan.apps.cold_chain.records import (
     TraceCodeAssigned,
     Unloaded,
 )
-from bihuan.apps.cold_chain.rules import RULES
+from bihuan.apps.cold_chain.rules import LIMIT_WORDS, RULES
 from bihuan.apps.cold_chain.view import STAGES, owes, view
 from bihuan.base.catalog import App, FormPage
 from bihuan.base.clock import moment
@@ -167,6 +167,7 @@ APP = App(
     },
     goods=ColdChainGoods(),
     limits=default_limits().rows,
+    limit_words=LIMIT_WORDS,
     applications=(RELEASE,),
     forms=(
         FormPage(Booked, Words("预约", "Booking"), _OWNER),

@@ -52,18 +52,20 @@ def _owed(window: Window, what: Words, answer: str | None, at: int | None, due: 
     return window.say("undecided", zh, en, due=due, missing=(missing,))
 
 
-def _info(id: str, subject: str, titles: Words, say: Words) -> RuleInfo:
-    return RuleInfo(id, titles, say, _APPS, subject, "31", date(2020, 11, 16), severity="notice")
+def _info(id: str, subject: str, titles: Words, asks: Words, say: Words) -> RuleInfo:
+    return RuleInfo(id, titles, say, _APPS, subject, "31", date(2020, 11, 16), severity="notice", asks=asks)
 
 
 DUTIES: tuple[Rule, ...] = (
     Rule(
-        _info("booking_to_confirm", "container", Words("预约待确认", "Booking to confirm"),
+        _info("booking_to_confirm", "container", Words("预约逾期未确认", "Booking not confirmed in time"),
+              Words("按时确认预约", "Confirm the booking"),
               Words("仓库应在规定时间内确认或退回预约。", "The warehouse confirms or turns down a booking in time.")),
         ("booked",), ("booked", "booking_confirmed", "booking_cancelled"), ("confirm_within",), judge_booking_to_confirm,
     ),
     Rule(
-        _info("result_to_report", "lot", Words("检测结果待报", "Test result to report"),
+        _info("result_to_report", "lot", Words("检测结果逾期未报", "Test result not reported in time"),
+              Words("按时报送检测结果", "Report the test result"),
               Words("采样后应在规定时间内报送检测结果。", "The result is reported in time after sampling.")),
         ("sampled",), ("sampled", "result"), ("result_within",), judge_result_to_report,
     ),

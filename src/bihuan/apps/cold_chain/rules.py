@@ -38,9 +38,24 @@ _BRIEF = Words("“沪冷链”闭环管控要求（三点一库）", "closed-lo
 _BOOKING = ("booked", "booking_confirmed", "booking_amended", "booking_cancelled")
 _PACKING = ("customs_released", "health_certificate", "arrived_warehouse", "unloaded")
 
+LIMIT_WORDS = {
+    "booking_min_gap": Words("预约提前量", "Notice of a booking"),
+    "transport_max": Words("运输时限", "Longest time on the road"),
+    "max_temp": Words("最高箱温", "Highest temperature"),
+    "sustained_min": Words("超温持续时间", "Time above it"),
+    "reading_max_gap": Words("箱温读数间隔", "Gap between readings"),
+    "balance_tolerance": Words("批次重量允差", "Tolerance of a lot's weight"),
+    "confirm_within": Words("预约确认时限", "Time to confirm a booking"),
+    "result_within": Words("检测结果报送时限", "Time to report a result"),
+}
+"""What the limits are called, by the names under which rules ask for them."""
 
-def _info(id: str, subject: str, titles: tuple[str, str], say: tuple[str, str], source: tuple[str, str]) -> RuleInfo:
-    return RuleInfo(id, Words(*titles), Words(*say), Words(*source), subject, _EVERYWHERE, _FROM)
+
+def _info(
+    id: str, subject: str, titles: tuple[str, str], asks: tuple[str, str], say: tuple[str, str], source: tuple[str, str]
+) -> RuleInfo:
+    """`titles` names the breach, `asks` the duty."""
+    return RuleInfo(id, Words(*titles), Words(*say), Words(*source), subject, _EVERYWHERE, _FROM, asks=Words(*asks))
 
 
 RULES: tuple[Rule, ...] = (
@@ -49,6 +64,7 @@ RULES: tuple[Rule, ...] = (
             "no_booking_before_entry",
             "container",
             ("未经预约入库", "Entered without booking"),
+            ("预约后到库", "Booked before arrival"),
             ("集装箱到库前，须有经仓库确认、未取消的预约，并至少提前规定时间。",
              "Before a container enters a warehouse, a booking that it confirmed must stand, long enough before."),
             (f"{_N2021.zh}：提货前向第一存放点预约，存放点确认并核对",
@@ -64,6 +80,7 @@ RULES: tuple[Rule, ...] = (
             "not_as_booked",
             "container",
             ("未按预定信息运输", "Not carried as booked"),
+            ("按预约信息运输", "Carried as booked"),
             ("提货的车辆、司机和到库的仓库，须与提货时的预约一致。",
              "Vehicle and driver at pick-up and warehouse at arrival are those of the booking as it stood at pick-up."),
             (f"{_N2020.zh}：货主、报关单、车辆、司机、流向；{_N2021.zh}",
@@ -79,6 +96,7 @@ RULES: tuple[Rule, ...] = (
             "overtime",
             "container",
             ("超时运输", "Overtime on the road"),
+            ("按时到库", "Arrive in time"),
             ("提货后须在规定时间内到库（以道口扫描为准）。",
              "After pick-up the gate scan at the warehouse follows within the longest time allowed."),
             (f"{_N2021.zh}：点名超时运输；时限另列",
@@ -94,6 +112,7 @@ RULES: tuple[Rule, ...] = (
             "stored_before_released",
             "lot",
             ("未放行先入库", "Stored before release"),
+            ("放行后入库", "Released before storage"),
             ("高风险批次首站入库时，须有有效的出库放行证明；检验检疫证明写明“业经消毒”的除外。",
              "When a high-risk lot is first stored, a release certificate is in force, or its paper says 业经消毒."),
             (f"{_N2020.zh}：须经中转查验库，“业经消毒”的除外；联防联控机制综发〔2020〕263号",
@@ -109,6 +128,7 @@ RULES: tuple[Rule, ...] = (
             "unqualified_disinfection",
             "lot",
             ("无资质消杀", "Disinfected by somebody unqualified"),
+            ("由有资质的单位消杀", "Disinfected by the qualified"),
             ("消杀单位在消杀时须持有有效的消毒资质。",
              "Who disinfects holds a disinfection qualification in force at that moment."),
             (f"{_BRIEF.zh}：消杀由有资质的单位进行", f"{_BRIEF.en}: disinfection by the qualified"),
@@ -125,6 +145,7 @@ RULES: tuple[Rule, ...] = (
             "opened_on_the_way",
             "container",
             ("途中开箱", "Opened on the way"),
+            ("途中不开箱", "Kept shut on the way"),
             ("提货至到库之间不得开箱，预约仓库围栏内除外。",
              "Between pick-up and gate scan nobody opens the container, save in the booked warehouse's fence."),
             (f"{_N2021.zh}：闭环运输；{_BRIEF.zh}", f"{_N2021.en}: closed-loop transport; {_BRIEF.en}"),
@@ -139,6 +160,7 @@ RULES: tuple[Rule, ...] = (
             "too_warm",
             "container",
             ("运输超温", "Too warm on the way"),
+            ("运输控温", "Kept cold on the way"),
             ("提货至到库之间，箱温不得持续高于最高温度达到规定时间。",
              "Between pick-up and gate scan the temperature does not stay above the highest one for the time stated."),
             (f"{_BRIEF.zh}：全程冷链；温度与时长按标准另列",
@@ -154,6 +176,7 @@ RULES: tuple[Rule, ...] = (
             "left_without_papers",
             "lot",
             ("证明不全出库", "Left without papers"),
+            ("证明齐全出库", "Papers complete on leaving"),
             ("批次离开中转查验库时，须有有效的出库放行证明、最新检测结果阴性和追溯码。",
              "When a lot leaves the transit warehouse it has a release certificate, a negative result and a code."),
             ("无出仓证明不得销售；首站赋码；“三证一码”",
@@ -169,6 +192,7 @@ RULES: tuple[Rule, ...] = (
             "lot_balance_kg",
             "lot",
             ("批次重量不平", "Kilograms that don't balance"),
+            ("批次重量相符", "Kilograms that balance"),
             ("批次的入、出、存须逐公斤说明，差额不超过允差。",
              "What came in, went out and is left of a lot is accounted for by the kilogram, within the tolerance."),
             (f"{_BRIEF.zh}：进出货追溯，逐公斤说明", f"{_BRIEF.en}: goods in and out traced by the kilogram"),

@@ -250,7 +250,8 @@ def _detail(record: object) -> Words:
     if isinstance(record, TraceCodeAssigned):
         return Words(record.code, record.code)
     if isinstance(record, StoredFirst):
-        return Words(f"{record.kg} kg", f"{record.kg} kg")
+        kg = f"{record.kg.normalize():,f} kg"
+        return Words(kg, kg)
     if isinstance(record, HealthCertificate):
         return Words(record.says_, record.says_)
     return Words("", "")

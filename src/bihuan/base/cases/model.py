@@ -39,7 +39,7 @@ class Doing(Choice):
 
     file = "file", "立案", "File the case"
     dispatch = "dispatch", "派遣", "Dispatch"
-    order = "order", "出具整改通知书", "Issue the correction order"
+    order = "order", "出具责令改正通知书", "Issue the correction order"
     handle = "handle", "记录现场处置", "Record the handling on site"
     answer = "answer", "报送整改情况", "Report the correction"
     verify = "verify", "核查", "Check"

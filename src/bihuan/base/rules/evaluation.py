@@ -150,7 +150,7 @@ def judge_subject(
         owing = app.owes(verdict, facts, places)
         info = titles[verdict.rule]
         return Concern(
-            line=app.line, title=info.titles, party=None if owing is None else party_of(owing),
+            line=app.line, title=info.titles, duty_title=info.asks, party=None if owing is None else party_of(owing),
             areas=tuple(sorted(areas)), parties=tuple(sorted(parties)), breach=info.severity == "breach",
         )  # fmt: skip
 

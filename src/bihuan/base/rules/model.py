@@ -135,3 +135,10 @@ class RuleInfo:
     valid_from: date
     valid_to: date | None = None
     severity: Literal["breach", "notice"] = "breach"
+    asks: Words | None = None
+    """What it asks, as a duty and beside a verdict: 按时到库; none: as `titles`, which name the breach."""
+
+    @property
+    def asked(self) -> Words:
+        """What it asks, in a few words."""
+        return self.asks or self.titles

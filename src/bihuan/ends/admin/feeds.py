@@ -58,7 +58,7 @@ def feed_list(page: Page) -> Response:
         acts=[("/admin/feeds/state", _STATE)],
         filters=[Filter("type", Words("记录种类", "Type"), type_choices(page))],
         intro=Words(
-            "没有声明的种类视为“不知道有没有漏报”：规则只会待定，不会因没收到就判违反。",
+            "没有声明的种类视为“不知道有没有漏报”：规则只会判未决，不会因没收到就判违反。",
             "A type without a statement may lack anything: rules stay undecided and never take silence for a breach.",
         ),
         empty=Words(
@@ -92,7 +92,7 @@ def state_now(page: Page) -> Response:
     except BihuanError as error:
         return _form(page, typed(page), error)
     page.house.catch_up()
-    return page.go("/admin/feeds", page.t("已声明，待定的规则已重算。", "Stated; what was undecided is judged anew."))
+    return page.go("/admin/feeds", page.t("已声明，未决的规则已重新判定。", "Stated; what was undecided is judged anew."))
 
 
 def type_choices(page: Page) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
+from bihuan.ends.shared.words import principal_words
 
 HERE = ("/admin/limits", Words("规则与限值", "Rules and limits"))
 _NEW = Words("登记新限值", "Enter a new limit")
@@ -36,17 +37,18 @@ def limit_list(page: Page) -> Response:
     names = Names(page)
     rows = [row for row in limit_rows(page.reader, [page.arg("name")] if page.arg("name") else ()) if _fits(page, row)]
     columns = [
-        column("name", "限值", "Limit", lambda r: r["name"]),
-        column("value", "值", "Value", lambda r: f"{r['value']} {r['unit']}", number=True),
+        column("name", "限值", "Limit", lambda r: r["name"], show=lambda r: names.limit(r["name"])),
+        column("value", "数值", "Value", lambda r: f"{r['value']} {r['unit']}",
+               show=lambda r: names.limit_value(r["value"], r["unit"]), number=True),
         column("area", "辖区", "Area", lambda r: r["area"], show=lambda r: names.area(r["area"])),
         column("valid_from", "自", "From", lambda r: day(r["valid_from"])),
         column("valid_to", "至（不含）", "To (not included)", lambda r: day(r["valid_to"])),
-        column("source", "来源", "Source", lambda r: r["source"]),
+        column("source", "依据", "Source", lambda r: r["source"]),
         column(
             "sure",
-            "把握",
-            "Certainty",
-            lambda r: page.t("已核实", "checked") if r["sure"] else page.t("未核实", "unsure"),
+            "核实",
+            "Checked",
+            lambda r: page.t("已核实", "checked") if r["sure"] else page.t("未经核实", "not checked"),
         ),
         column(
             "state",
@@ -56,16 +58,16 @@ def limit_list(page: Page) -> Response:
             link=lambda r: "" if r["ended_at"] else f"/admin/limits/end?id={quote(r['id'])}",
         ),
         column("id", "编号", "Id", lambda r: r["id"]),
-        column("entered_by", "登记人", "Entered by", lambda r: r["entered_by"]),
+        column("entered_by", "登记人", "Entered by", lambda r: r["entered_by"], show=lambda r: page.say(principal_words(r["entered_by"]))),
     ]
     every = sorted({row["name"] for row in limit_rows(page.reader)})
     states = [
         ("now", page.t("现行", "in force")),
         ("ended", page.t("已停用", "ended")),
-        ("unsure", page.t("未核实", "unsure")),
+        ("unsure", page.t("未经核实", "not checked")),
     ]
     filters = [
-        Filter("name", Words("限值", "Limit"), [(name, name) for name in every]),
+        Filter("name", Words("限值", "Limit"), [(name, names.limit(name)) for name in every]),
         Filter("area", Words("辖区", "Area"), area_choices(page)),
         Filter("state", Words("状态", "State"), states),
     ]
@@ -83,7 +85,7 @@ def limit_list(page: Page) -> Response:
             "A row is never changed: a new value is a new row, a wrong one is ended; everything is judged anew.",
         ),
         template="admin/limits.html",
-        extra={"rules": all_rules(page)},
+        extra={"rules": all_rules(page), "names": names},
     )
 
 
@@ -113,7 +115,7 @@ def enter(page: Page) -> Response:
             "area": area,
             "valid_from": page.field("valid_from") or None,
             "valid_to": page.field("valid_to") or None,
-            "source": page.require("source", "来源", "Source"),
+            "source": page.require("source", "依据", "Source"),
             "sure": page.field("sure") == "on",
         }
         rows = _read(row)
@@ -200,7 +202,7 @@ def _state(page: Page, row: RowMapping) -> Words:
         return Words("未生效", "not yet in force")
     if row["valid_to"] is not None and row["valid_to"] <= page.now:
         return Words("已失效", "no longer in force")
-    return Words("现行（停用…）", "in force (end …)")
+    return Words("现行，可停用", "in force; end it")
 
 
 def _found(page: Page) -> RowMapping:
@@ -211,21 +213,22 @@ def _found(page: Page) -> RowMapping:
 
 
 def _new(page: Page, values: Typed | None = None, error: BihuanError | None = None) -> Response:
+    names = Names(page)
     used = sorted(
         {name for _, _, limits in all_rules(page) for name in limits} | {r["name"] for r in limit_rows(page.reader)}
     )
     asks = [
-        Ask("name", Words("限值", "Limit"), "choice", [(name, name) for name in used], required=True),
-        Ask("value", Words("值", "Value"), "number", required=True),
+        Ask("name", Words("限值", "Limit"), "choice", [(name, names.limit(name)) for name in used], required=True),
+        Ask("value", Words("数值", "Value"), "number", required=True),
         Ask(
-            "unit", Words("单位", "Unit"), required=True, help=Words("例如：小时、分、℃、kg。", "E.g. h, min, Cel, kg.")
+            "unit", Words("单位", "Unit"), required=True, help=Words("例如：小时、分钟、°C、kg。", "E.g. h, min, Cel, kg.")
         ),
         Ask("area", Words("辖区", "Area"), "choice", area_choices(page, everywhere=True), required=True),
         Ask("valid_from", Words("自", "From"), "date", help=Words("不填为一直有效。", "Empty: always.")),
         Ask("valid_to", Words("至（不含当日）", "To (that day not included)"), "date"),
         Ask(
             "source",
-            Words("来源", "Source"),
+            Words("依据", "Source"),
             required=True,
             help=Words("文件名、文号、条款。", "Document, number, article."),
         ),
@@ -238,7 +241,8 @@ def _new(page: Page, values: Typed | None = None, error: BihuanError | None = No
 
 def _end(page: Page, values: Typed | None = None, error: BihuanError | None = None) -> Response:
     found = _found(page)
-    said = f"{found['name']}：{found['value']} {found['unit']}（{found['source']}）"
+    names = Names(page)
+    said = f"{names.limit(found['name'])}：{names.limit_value(found['value'], found['unit'])}（{found['source']}）"
     form = Form(
         f"/admin/limits/end?id={quote(found['id'])}",
         _END,

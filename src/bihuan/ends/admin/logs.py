@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from starlette.responses import Response
 
 from bihuan.base.errors import Words
-from bihuan.base.identity import access_log_of, admin_log_of
+from bihuan.base.identity import KINDS, access_log_of, admin_log_of
 from bihuan.ends.admin.noting import ADMIN
 from bihuan.ends.shared.asking import day_of_arg
+from bihuan.ends.shared.capabilities import may
 from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.lists import LONGEST_EXPORT, at
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
-from bihuan.ends.shared.words import when
+from bihuan.ends.shared.words import principal_words, when
 
 _KINDS = {
     "log_in": Words("登录", "Log-in"),
@@ -23,6 +26,45 @@ _KINDS = {
     "person": Words("个人信息", "Personal data"),
     "organisation": Words("单位", "Organisation"),
     "record": Words("记录", "Record"),
+}
+_ACTS = {
+    "create_person": Words("登记人员", "Enter a person"),
+    "update_person": Words("更改人员", "Change a person"),
+    "erase_person": Words("删除个人信息", "Erase a person's data"),
+    "create_account": Words("开通账号", "Open an account"),
+    "close_account": Words("停用账号", "Close an account"),
+    "reset_password": Words("重置密码", "Give a new password"),
+    "change_password": Words("修改密码", "Change one's password"),
+    "give_grant": Words("授予监管权限", "Give a grant"),
+    "end_grant": Words("收回监管权限", "End a grant"),
+    "give_membership": Words("加入单位", "Give a membership"),
+    "end_membership": Words("退出单位", "End a membership"),
+    "create_organisation": Words("登记单位", "Enter an organisation"),
+    "update_organisation": Words("更改单位", "Change an organisation"),
+    "create_area": Words("增设辖区", "Enter an area"),
+    "merge_area": Words("登记区划合并", "Merge areas"),
+    "set_role": Words("更改角色", "Change a role"),
+    "issue_token": Words("发放接口令牌", "Issue a token"),
+    "revoke_token": Words("吊销接口令牌", "Revoke a token"),
+    "enter_limit": Words("登记限值", "Enter a limit"),
+    "end_limit": Words("停用限值", "End a limit"),
+    "set_place": Words("登记场所", "Enter a place"),
+    "state_feed": Words("声明数据完整性", "State completeness"),
+    "drop_quarantined": Words("放弃待处理记录", "Drop a quarantined record"),
+}
+_DETAILS = {
+    "capabilities": Words("权限", "may"),
+    "line": Words("条线", "line"),
+    "role": Words("角色", "role"),
+    "to": Words("至", "to"),
+    "party": Words("单位", "organisation"),
+    "owner": Words("单位", "organisation"),
+    "kinds": Words("类别", "kinds"),
+    "uscc": Words("统一社会信用代码", "credit code"),
+    "scopes": Words("范围", "scope"),
+    "why": Words("理由", "reason"),
+    "value": Words("数值", "value"),
+    "unit": Words("计量单位", "unit"),
 }
 
 
@@ -74,16 +116,46 @@ def admin_log(page: Page) -> Response:
     rows = [entry for entry in every if page.arg("act") in ("", entry.act)]
     columns = [
         column("at", "时间", "When", lambda e: at(e.at), show=lambda e: when(e.at, page.now, page.lang)),
-        column("principal", "办理人", "Who", lambda e: e.principal),
-        column("act", "事项", "Act", lambda e: e.act),
+        column("principal", "办理人", "Who", lambda e: e.principal, show=lambda e: page.say(principal_words(e.principal))),
+        column("act", "事项", "Act", lambda e: e.act, show=lambda e: page.say(_act(e.act))),
         column("row", "对象", "What", lambda e: e.row),
         column("area", "辖区", "Area", lambda e: e.area, show=lambda e: names.area(e.area)),
-        column("detail", "内容", "Detail", lambda e: json.dumps(e.detail, ensure_ascii=False, sort_keys=True)),
+        column(
+            "detail",
+            "内容",
+            "Detail",
+            lambda e: json.dumps(e.detail, ensure_ascii=False, sort_keys=True),
+            show=lambda e: _detail(page, names, e.detail),
+        ),
     ]
     filters = [
-        Filter("act", Words("事项", "Act"), [(act, act) for act in sorted({entry.act for entry in every})]),
+        Filter("act", Words("事项", "Act"), [(act, page.say(_act(act))) for act in sorted({entry.act for entry in every})]),
         Filter("row", Words("对象编号", "What (id)"), kind="search"),
     ]
     return list_page(
         page, "admin-log", Words("管理日志", "Administrators' log"), columns, rows, filters=filters, crumbs=[ADMIN]
     )
+
+
+def _act(name: str) -> Words:
+    return _ACTS.get(name, Words(name, name))
+
+
+def _detail(page: Page, names: Names, detail: Mapping[str, Any]) -> str:
+    """What was noted of an act, as people read it; what was left empty is left out."""
+    said = []
+    for key, value in detail.items():
+        if value in (None, "", []):
+            continue
+        if key == "capabilities":
+            text = may(page, frozenset(value))
+        elif key == "line":
+            text = page.t("全部条线", "all lines") if value == "*" else names.line(value)
+        elif key in ("party", "owner"):
+            text = names.party(value)
+        elif key == "kinds":
+            text = page.t("、", ", ").join(page.say(KINDS[each]) if each in KINDS else each for each in value)
+        else:
+            text = page.t("、", ", ").join(map(str, value)) if isinstance(value, list) else str(value)
+        said.append(f"{page.say(_DETAILS.get(key, Words(key, key)))}{page.t('：', ': ')}{text}")
+    return page.t("；", "; ").join(said)

@@ -40,7 +40,7 @@ def area_choices(page: Page, *, everywhere: bool = False, past: bool = False) ->
     """The areas that the administrator's own grants reach over."""
     today = None if past else civil_date(page.now)
     found = [
-        (each.code, f"{each.code} {page.say(each.words)}")
+        (each.code, page.say(each.words))
         for each in areas(page.reader, "", today)
         if covers(page.principal, each.code, PARTY_LINE, "admin")
     ]

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
+from markupsafe import Markup
 from sqlalchemy.engine import RowMapping
 from starlette.responses import Response
 
@@ -39,7 +40,7 @@ from bihuan.ends.shared.lists import at
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
-from bihuan.ends.shared.words import due, when
+from bihuan.ends.shared.words import when
 
 _A = application_table.c
 COLOURS = {"valid": "green", "not_yet": "yellow", "expired": "none", "revoked": "red"}
@@ -106,7 +107,10 @@ def listed(page: Page) -> Response:
 def _clock(page: Page, row: RowMapping) -> object:
     if row["paused_at"] is not None:
         return page.t("暂停，等待补正", "paused, waiting for us")
-    return due(row["due_at"], page.now, page.lang) if row["due_at"] is not None else ""
+    if row["due_at"] is None or row["state"] != "open":
+        return ""
+    said = page.say(page.house.desk().calendar.working_due_words(page.now, row["due_at"], row["area"]))
+    return Markup('<span class="state {}">{}</span>').format("red" if row["due_at"] < page.now else "calm", said)
 
 
 def _titles(kinds: dict[str, ApplicationKind], name: str) -> Words:

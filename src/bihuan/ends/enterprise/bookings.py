@@ -69,7 +69,7 @@ def listed(page: Page) -> Response:
         text=text,
         mine=mine,
         days=days,
-        may_book=_may_book(mine),
+        may_book=may_book(mine),
         every=len(every),
     )
 
@@ -87,7 +87,8 @@ def _columns(page: Page, names: Names) -> list[Column]:
     ]
 
 
-def _may_book(mine: Mine) -> bool:
+def may_book(mine: Mine) -> bool:
+    """Whether this firm books warehouses."""
     return any(form.spec.name.endswith(".Booked") for form in mine.forms)
 
 
@@ -106,7 +107,7 @@ def _days(page: Page, mine: Mine) -> list[tuple[Place, list[tuple[int, Decimal, 
 def new(page: Page) -> Response:
     """The form of a booking."""
     mine = Mine(page)
-    if not _may_book(mine):
+    if not may_book(mine):
         raise Forbidden(
             "预约由货主办理；仓库在“预约”列表里确认。", "Owners book; a warehouse confirms in the list of bookings."
         )

@@ -24,9 +24,9 @@ _STATES = {
     "open": Words("待办", "Owed"),
     "met": Words("已办", "Done"),
     "breached": Words("已违反", "Breached"),
-    "lapsed": Words("已失效", "Lapsed"),
+    "lapsed": Words("不再适用", "No longer owed"),
 }
-_SHOWN = {**_STATES, "any": Words("不论状态", "Whatever state")}
+_SHOWN = {**_STATES, "any": Words("全部", "All")}
 
 
 @door("/enterprise/duties", who="enterprise")
@@ -41,7 +41,7 @@ def listed(page: Page) -> Response:
         conditions.append(_D.rule == page.arg("rule"))
     if page.arg("q"):
         conditions.append(_D.subject.icontains(page.arg("q"), autoescape=True))
-    rules = [(rule, names.rule(rule)) for rule in _rules(page, mine)]
+    rules = [(rule, names.asked(rule)) for rule in _rules(page, mine)]
     total = page.reader.count(sa.select(_D.id).where(*conditions), DUTY)
     _, offset, _ = page.pages(total)
     size = (LONGEST_EXPORT, 0) if wanted_file(page) else (50, offset)
@@ -69,7 +69,8 @@ def listed(page: Page) -> Response:
         rows,
         total=total,
         filters=[
-            Filter("state", Words("状态", "State"), [(name, page.say(words)) for name, words in _SHOWN.items()]),
+            Filter("state", Words("状态", "State"), [(name, page.say(words)) for name, words in _SHOWN.items()],
+                   default="open"),
             Filter("rule", Words("事项", "Matter"), rules),
             Filter("q", Words("箱号、批次", "Container, lot"), kind="search"),
         ],

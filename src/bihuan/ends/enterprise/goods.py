@@ -16,7 +16,7 @@ from bihuan.ends.shared.lists import LONGEST_EXPORT, at, wanted_file
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
-from bihuan.ends.shared.words import kilos, when
+from bihuan.ends.shared.words import kilos, short, when
 
 _S = subject.c
 
@@ -57,6 +57,7 @@ def listed(page: Page) -> Response:
             "箱号、批次",
             "Container, lot",
             lambda r: r["label"],
+            show=lambda r: short(r["label"]),
             link=lambda r: f"/enterprise/subjects/{quote(r['id'])}",
         ),
         column("kind", "种类", "Kind", lambda r: names.kind(r["kind"])),
@@ -93,9 +94,9 @@ def listed(page: Page) -> Response:
                 "state",
                 Words("状态", "State"),
                 [
-                    ("violated", page.t("有问题", "Breach")),
-                    ("undecided", page.t("待定", "Undecided")),
-                    ("satisfied", page.t("正常", "In order")),
+                    ("violated", page.t("有违反", "Violated")),
+                    ("undecided", page.t("有未决", "Undecided")),
+                    ("satisfied", page.t("合规", "Satisfied")),
                 ],
             ),
             Filter("q", Words("箱号、批次、品名", "Container, lot, product"), kind="search"),
@@ -116,8 +117,8 @@ def standing(violated: int, undecided: int) -> tuple[str, str]:
 def _state(page: Page, violated: int, undecided: int) -> Markup:
     colour, word = standing(violated, undecided)
     said = {
-        "violated": page.t(f"{violated} 个问题", f"{violated} breach(es)"),
-        "undecided": page.t(f"{undecided} 项待定", f"{undecided} undecided"),
-        "satisfied": page.t("正常", "In order"),
+        "violated": page.t(f"违反 {violated}", f"violated {violated}"),
+        "undecided": page.t(f"未决 {undecided}", f"undecided {undecided}"),
+        "satisfied": page.t("合规", "satisfied"),
     }
     return Markup('<span class="state {}">{}</span>').format(colour, said[word])

@@ -11,6 +11,7 @@ from bihuan.base.records import RECORD, record, typed_table
 from bihuan.base.rules.findings_model import DUTY, duty_table
 from bihuan.base.rules.subjects import SUBJECT, subject
 from bihuan.ends.enterprise.booking_state import Booking, bookings
+from bihuan.ends.enterprise.bookings import may_book
 from bihuan.ends.enterprise.mine import Mine, step_spec
 from bihuan.ends.enterprise.owed import Owing
 from bihuan.ends.shared.names import Names
@@ -39,6 +40,7 @@ def home(page: Page) -> Response:
         cases=cases,
         waiting=waiting,
         asked=_asked(page, mine),
+        may_book=may_book(mine),
         coming=_coming(page, start, start + DAY),
         empty=page.reader.count(sa.select(record.c.seq).where(record.c.party == mine.party).limit(1), RECORD) == 0,
     )

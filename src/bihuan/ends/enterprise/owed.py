@@ -21,6 +21,7 @@ from bihuan.ends.enterprise.mine import Mine, step_spec
 from bihuan.ends.enterprise.report import address
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
+from bihuan.ends.shared.words import plain
 
 _D, _V = duty_table.c, verdict_table.c
 _APPLIED_FOR = "release_certificate"
@@ -74,7 +75,7 @@ class Owing:
         title = self.page.say(Words(row["title_zh"], row["title_en"]))
         missing = "、".join(self.names.missing([row["report_type"]]))
         href, button = self._way(row)
-        return Owed(row, title, self.names.subject(row["subject"]), missing, self.page.say(why), href, button)
+        return Owed(row, title, self.names.subject(row["subject"]), missing, plain(self.page.say(why)), href, button)
 
     def _way(self, row: Mapping[Any, Any]) -> tuple[str, str]:
         """Where the missing thing is done: the booking, the form of its type, an application, else the subject's page."""

@@ -27,7 +27,7 @@ from bihuan.ends.shared.names import Names, snake
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
 from bihuan.ends.shared.sending import send
-from bihuan.ends.shared.words import when
+from bihuan.ends.shared.words import door_words, when
 
 STATES = {
     "valid": Words("有效", "In force"),
@@ -182,12 +182,7 @@ def _void_form(page: Page, kept: Stated, error: BihuanError | None) -> Response:
 
 
 def _door(page: Page, name: str) -> str:
-    doors = {
-        "form": page.t("网页", "page"),
-        "capture": page.t("接口", "interface"),
-        "rest": page.t("接口", "interface"),
-    }
-    return doors.get(name, name)
+    return page.say(door_words(name))
 
 
 def _own(page: Page) -> Stated:

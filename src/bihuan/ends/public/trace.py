@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from urllib.parse import quote
 
-from babel import Locale
 from starlette.responses import Response
 
 from bihuan.base.db import Reader
@@ -17,6 +16,7 @@ from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.record_page import cover
 from bihuan.ends.shared.routes import door
+from bihuan.ends.shared.words import country
 
 _WHY = "whoever holds goods may know their papers, entry and first storage; no persons, prices, buyers"
 LONGEST = 100
@@ -61,11 +61,6 @@ def trace_receipt(page: Page) -> Response:
 def tidy(code: str) -> str:
     """A code as typed or scanned: full width made half, spaces out."""
     return "".join(unicodedata.normalize("NFKC", code).split())[:LONGEST]
-
-
-def country(code: str, lang: str) -> str:
-    """A country of origin in words: papers give its ISO 3166 code or its name."""
-    return Locale(lang).territories.get(code.upper(), code) if len(code) == 2 else code
 
 
 def _reader(page: Page) -> Reader:

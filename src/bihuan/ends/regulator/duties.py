@@ -18,10 +18,10 @@ from bihuan.ends.shared.names import Names
 
 _D = duty_table.c
 STATES: dict[str, Words] = {
-    "open": Words("未办", "Open"),
-    "met": Words("已办", "Met"),
+    "open": Words("待办", "Owed"),
+    "met": Words("已办", "Done"),
     "breached": Words("已违反", "Breached"),
-    "lapsed": Words("不再应办", "Lapsed"),
+    "lapsed": Words("不再适用", "No longer owed"),
 }
 
 

@@ -14,6 +14,7 @@ from bihuan.ends.regulator.standing import my_areas, named_app
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.weeks import breach_rules, week_asked
+from bihuan.ends.shared.words import day_of
 
 
 @door("/regulator/{app}/indicator", who="officer")
@@ -23,7 +24,8 @@ def indicator(page: Page) -> Response:
     start, end = week_asked(page)
     figures = by_district(page.reader, _districts(my_areas(page)), start, end, breach_rules(app))
     return page.render(
-        "regulator/indicator.html", app=app, figures=[f for f in figures if f.denominator], start=start, end=end,
+        "regulator/indicator.html", app=app, figures=[f for f in figures if f.denominator],
+        week=f"{day_of(start, page.now, page.lang)} – {day_of(end - 1, page.now, page.lang)}",
         earlier=page.url(until=civil_date(start).isoformat()), formula=FORMULA, names=Names(page),
         later=page.url(until=civil_date(end + 7 * DAY).isoformat()) if end < day_start(civil_date(page.now)) else "",
     )  # fmt: skip

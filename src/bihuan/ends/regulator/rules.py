@@ -32,7 +32,7 @@ def rules(page: Page) -> Response:
     used: dict[str, list[str]] = {}
     for rule in _rules(app):
         for name in rule.limits:
-            used.setdefault(name, []).append(page.say(rule.info.titles))
+            used.setdefault(name, []).append(page.say(rule.info.asked))
     rows = limit_rows(page.reader, sorted(used))
     return page.render(
         "regulator/rules.html", app=app, counts=counts, limits=rows, used=used, names=Names(page),

@@ -90,7 +90,7 @@ def app_choices(page: Page) -> Sequence[tuple[str, str]]:
 
 def area_choices(page: Page) -> Sequence[tuple[str, str]]:
     """The officer's areas as choices of a filter: code, name."""
-    return [(area.code, f"{page.say(area.words)} {area.code}") for area in my_areas(page)]
+    return [(area.code, page.say(area.words)) for area in my_areas(page)]
 
 
 def rule_choices(page: Page) -> Sequence[tuple[str, str]]:

@@ -39,6 +39,8 @@ class Filter:
     words: Words
     choices: Sequence[tuple[str, str]] = ()
     kind: Literal["choice", "search", "date"] = "choice"
+    default: str = ""
+    """The choice that an address without one means; none: all rows."""
 
 
 def column(

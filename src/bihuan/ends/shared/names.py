@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 from bihuan.base.catalog import App
 from bihuan.base.errors import Words
 from bihuan.base.identity import areas, lines, organisation_name, party_resolver
 from bihuan.base.places import Place, all_places
 from bihuan.base.rules.model import RuleInfo
+from bihuan.base.rules.wording import number
 from bihuan.ends.shared.page import Page
+from bihuan.ends.shared.words import short
 
-_LOT_LINK = re.compile(r"https://id\.gs1\.org/01/(\d+)/10/([^/]+)")
+_UNITS = {
+    "s": Words("秒", "s"), "min": Words("分钟", "min"), "h": Words("小时", "h"), "d": Words("天", "days"),
+    "cel": Words("°C", "°C"), "degf": Words("°F", "°F"),
+}  # fmt: skip
+"""Units of limits in words; others stand as they are."""
 _OTHER_SUBJECTS = {
     "place": Words("场所", "Place"),
     "party": Words("主体", "Party"),
@@ -89,6 +95,23 @@ class Names:
         found = self.rules.get(rule)
         return rule if found is None else self.page.say(found.titles)
 
+    def asked(self, rule: str) -> str:
+        """What a rule asks, as a duty and beside a verdict of any answer."""
+        found = self.rules.get(rule)
+        return rule if found is None else self.page.say(found.asked)
+
+    @cached_property
+    def _limits(self) -> dict[str, Words]:
+        return {name: words for app in self.page.house.apps.values() for name, words in app.limit_words.items()}
+
+    def limit(self, name: str) -> str:
+        """What a limit is called; its own name when no app names it."""
+        return self.page.say(self._limits.get(name, Words(name, name)))
+
+    def limit_value(self, value: Decimal | str, unit: str) -> str:
+        """A limit as people say it: 6 小时, −15 °C."""
+        return f"{number(Decimal(value))} {self.page.say(_UNITS.get(unit.lower(), Words(unit, unit)))}"
+
     @cached_property
     def _kinds(self) -> dict[str, Words]:
         return _OTHER_SUBJECTS | {
@@ -125,18 +148,12 @@ class Names:
         said = []
         for name in names:
             kind, _, rest = name.partition(":")
-            said.append(self.page.t(f"限值 {rest}", f"limit {rest}") if kind == "limit" else self.type(name))
+            said.append(self.page.t(f"限值“{self.limit(rest)}”", f"limit “{self.limit(rest)}”") if kind == "limit" else self.type(name))
         return said
 
     def app_of_line(self, line: str) -> App | None:
         """The app of a line."""
         return next((app for app in self.page.house.apps.values() if app.line == line), None)
-
-
-def short(name: str) -> str:
-    """A GS1 address as people say it: the lot, then its trade item; another id as it is."""
-    found = _LOT_LINK.fullmatch(name)
-    return name if found is None else f"{unquote(found[2])} (GTIN {found[1]})"
 
 
 def snake(name: str) -> str:

@@ -190,6 +190,8 @@ def use_templates(*folders: str) -> None:
         lstrip_blocks=True,
     )
     made.filters["kilos"] = spoken.kilos
+    made.filters["plain"] = spoken.plain
+    made.filters["country"] = spoken.country
     _ENVIRONMENTS["web"] = made
 
 

@@ -26,6 +26,7 @@ from bihuan.ends.shared.cookies import address_of
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
+from bihuan.ends.shared.words import door_words
 
 _R = record.c
 _KEYS = Open("the keys of a record that was just found within scope; each subject is then asked for within scope")
@@ -61,6 +62,7 @@ def record_page(page: Page) -> Response:
     return page.render(
         "shared/record.html",
         row=row,
+        door=page.say(door_words(row["door"])),
         names=names,
         envelope=envelope,
         parts=_parts(page, row, envelope, payload),

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import unquote
 
+from babel import Locale
 from markupsafe import Markup
 
 from bihuan.base.clock import DAY, MINUTE, civil_date, iso, moment
+from bihuan.base.errors import Words
 
+_LOT_LINK = re.compile(r"https://id\.gs1\.org/01/(\d+)/10/([^/\s；，。）)]+)")
+_DOORS = {
+    "form": Words("网页填报", "page"),
+    "import": Words("表格导入", "sheet"),
+    "epcis": Words("EPCIS 接口", "EPCIS interface"),
+    "capture": Words("EPCIS 接口", "EPCIS interface"),
+    "rest": Words("数据接口", "interface"),
+    "system": Words("系统生成", "the system"),
+}
 _DAY_WORDS = {0: ("今天", "today"), -1: ("昨天", "yesterday"), 1: ("明天", "tomorrow")}
 
 
@@ -83,3 +96,37 @@ def ago(days: int, now: int) -> int:
 def civil_input(at: int | None) -> str:
     """An instant as `datetime-local` fields want it, in civil time."""
     return "" if at is None else (moment(at) + timedelta(0)).strftime("%Y-%m-%dT%H:%M")
+
+
+def plain(sentence: str) -> str:
+    """A sentence with its GS1 addresses as people say them."""
+    return _LOT_LINK.sub(lambda found: f"{unquote(found[2])} (GTIN {found[1]})", sentence)
+
+
+def short(name: str) -> str:
+    """A GS1 address as people say it: the lot, then its trade item; another id as it is."""
+    return plain(name) if _LOT_LINK.fullmatch(name) else name
+
+
+def country(code: str, lang: str) -> str:
+    """A country of origin in words: papers give its ISO 3166 code or its name."""
+    return Locale(lang).territories.get(code.upper(), code) if len(code) == 2 else code
+
+
+def day_of(at: int, now: int, lang: str) -> str:
+    """A civil day as spoken: 11月19日; the year only when it is another one."""
+    local = moment(at)
+    same_year = local.year == moment(now).year
+    if lang == "en":
+        return local.strftime("%-d %b" if same_year else "%-d %b %Y")
+    return local.strftime("%-m月%-d日" if same_year else "%Y年%-m月%-d日")
+
+
+def door_words(door: str) -> Words:
+    """The door that a record came in by, in words."""
+    return _DOORS.get(door, Words("数据接口", "interface"))
+
+
+def principal_words(principal: str) -> Words:
+    """Who acted, where no name is shown: the system's own acts by that name, people by their id."""
+    return Words("系统", "the system") if principal.startswith("system:") else Words(principal, principal)
