@@ -38,15 +38,15 @@ class Town:
 
 
 def town(folder: Path | None = None, *, public_url: str = "http://testserver") -> Town:
-    """Importer, transit warehouse (310115) and first store (310107) with a clerk each; inspector of 310115, city
-    officer of 31, administrator; log-in names `importer`, `warehouse`, `store`, `inspector`, `officer`, `admin`."""
+    """Importer with lorries, transit warehouse (310115) and first store (310107) with a clerk each; inspector of 310115,
+    city officer of 31, administrator; log-in names `importer`, `warehouse`, `store`, `inspector`, `officer`, `admin`."""
     clock = SetClock(NOW)
     settings = Settings(data=folder or Path("unused"), origin="demo/test", public_url=public_url)
     house = build(settings, clock=clock, chance=SeededChance(7), in_memory=folder is None)
     made = Town(house, clock)
     with house.db.write(system("setup")) as w:
         for name, kinds, area, label in (
-            ("importer", ["importer"], "310115", "测试进口商"),
+            ("importer", ["importer", "carrier"], "310115", "测试进口商"),
             ("warehouse", ["transit_warehouse", "cold_store"], "310115", "测试中转查验库"),
             ("store", ["cold_store"], "310107", "测试首站冷库"),
             ("customs", ["department"], "31", "测试口岸数据"),

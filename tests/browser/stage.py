@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import httpx
+import httpx2
 import msgspec
 from axe_playwright_python.sync_playwright import Axe
 from granian.constants import Interfaces
@@ -123,11 +123,11 @@ class Stage:
             actor.log_in()
         return actor
 
-    def call(self, who: str, method: str, path: str, body: bytes = b"", **headers: str) -> httpx.Response:
+    def call(self, who: str, method: str, path: str, body: bytes = b"", **headers: str) -> httpx2.Response:
         """A machine's call with the token of an organisation; `_` in the name of a header stands for `-`."""
         told = {"Authorization": f"Bearer {self.town.tokens[who]}", "Content-Type": "application/ld+json"}
         told |= {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.request(method, self.url + path, headers=told, content=body, timeout=30)
+        return httpx2.request(method, self.url + path, headers=told, content=body, timeout=30)
 
     def close(self) -> None:
         """Everybody goes home; nobody's page may have told of a fault of a script."""
@@ -318,9 +318,9 @@ def staged(browser: Browser, pictures: Path, folder: Path) -> Iterator[Stage]:
     thread.start()
     for _ in range(200):
         try:
-            httpx.get(url + "/ledger/checkpoint", timeout=5)
+            httpx2.get(url + "/ledger/checkpoint", timeout=5)
             break
-        except httpx.TransportError:
+        except httpx2.TransportError:
             threading.Event().wait(0.02)
     stage = Stage(made, folder, url, loop, browser, pictures)
     try:

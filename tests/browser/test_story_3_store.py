@@ -78,11 +78,11 @@ def test_booked_confirmed_and_the_gate_sees_what_does_not_fit(port: Stage) -> No
     assert "待仓库确认" in importer.words
     importer.look("3-booking-waits")
     home = warehouse.go("/enterprise")
-    assert "预约待确认" in home and BOX in home and "还剩" in home
+    assert "按时确认预约" in home and BOX in home and "还剩" in home
     warehouse.look("3-warehouse-home")
     warehouse.go(f"/enterprise/bookings/{number}")
     assert "已确认" in warehouse.press("确认预约")
-    assert "预约待确认" not in warehouse.go("/enterprise")
+    assert "按时确认预约" not in warehouse.go("/enterprise")
     warehouse.go("/enterprise/bookings")
     warehouse.look("3-bookings")
     port.advance(19 * HOUR)  # 09:00 the next day
@@ -118,9 +118,9 @@ def test_what_is_due_is_reported_and_vanishes(port: Stage) -> None:
     reported(warehouse, "Sampled", time=local(NOW - 40 * MINUTE), lot="L1", sample="S-77")
     warehouse.look("3-receipt")
     home = warehouse.go("/enterprise/duties")
-    assert "检测结果待报" in home and "还剩" in home
+    assert "按时报送检测结果" in home and "还剩" in home
     warehouse.look("3-duties")
-    warehouse.follow("检测结果待报")
+    warehouse.follow("按时报送检测结果")
     assert warehouse.one("[name=sample]").input_value() == "S-77"
     warehouse.fill({"time": local(NOW - 5 * MINUTE), "value": "negative"})
     warehouse.look("3-result-form")
@@ -128,7 +128,7 @@ def test_what_is_due_is_reported_and_vanishes(port: Stage) -> None:
     warehouse.look("3-result-check")
     warehouse.press("签署并报送")
     warehouse.go("/enterprise/duties")
-    assert warehouse.page.locator("tbody").get_by_text("检测结果待报").count() == 0
+    assert warehouse.page.locator("tbody").get_by_text("按时报送检测结果").count() == 0
     warehouse.look("3-no-duties")
     warehouse.look_in_english()
 
@@ -170,7 +170,7 @@ def test_a_day_comes_as_a_table_and_as_pasted_cells(port: Stage, tmp_path: Path)
     store.go("/enterprise/import/cold_chain.StoredFirst")
     store.look("3-import")
     store.page.set_input_files("#table", sheet)
-    said = store.press("预览（先不入库）")
+    said = store.press("预览（先不报送）")
     assert "1 行有误" in said and "“八千”不是数字" in said
     store.look("3-import-bad")
     store.follow("修改")
@@ -178,14 +178,14 @@ def test_a_day_comes_as_a_table_and_as_pasted_cells(port: Stage, tmp_path: Path)
     store.sent(lambda: store.page.locator("[name=c-kg]").press("Enter"))
     assert "2 行有效" in store.words
     store.look("3-import-mended")
-    assert "已入库 2 行" in store.press("签署并入库 2 行")
+    assert "已报送 2 行" in store.press("签署并报送 2 行")
     store.look("3-import-kept")
     store.go("/enterprise/import/cold_chain.Sold")
     heads = "发生时间\t批次\t重量\t购货方\t出库凭证号\t辖区"
     store.page.locator("#pasted").fill(f"{heads}\n2020-12-10 13:40\tL1\t500.5\t第一门店\tV-1\t310107")
-    said = store.press("预览（先不入库）")
+    said = store.press("预览（先不报送）")
     assert "1 行有效" in said, said
-    store.press("签署并入库 1 行")
+    store.press("签署并报送 1 行")
     assert "L1" in store.go("/enterprise/goods")
     store.look("3-goods")
     store.go("/enterprise/subjects/lot:L1")

@@ -64,7 +64,7 @@ def test_the_goods_of_ones_scope_and_what_the_rules_say(goods: Stage) -> None:
     assert inspector.page.locator("main svg").count() and "测试中转查验库" in inspector.words
     inspector.look("4-map")
     said = inspector.go(f"/regulator/subjects/container:{STORED}")
-    sentence = inspector.page.locator("main .rules li", has_text="超时运输").first
+    sentence = inspector.page.locator("main .rules li", has_text="按时到库").first
     assert "6 小时 48 分，限 6 小时" in said and "违反" in sentence.inner_text()
     inspector.page.locator("main .rules details summary").first.click()
     inspector.look("4-container")
@@ -120,7 +120,7 @@ def test_a_case_to_its_end_by_keyboard_alone(goods: Stage, photo: Path) -> None:
         officer.page.keyboard.press("ArrowDown")
     officer.typed_moment("#dispatch-due", due)
     officer.keyed("派遣")
-    assert "轮到您：出具整改通知书" in officer.words
+    assert "轮到您：出具责令改正通知书" in officer.words
     officer.tab_to("#order-articles")
     officer.tab_to("#order-demands")
     officer.page.keyboard.type("停止销售\n封存批次 L1")

@@ -84,7 +84,7 @@ def test_areas_limits_quarantine_and_who_looked(stage: Stage) -> None:
     admin.look("7-limit-refused")
     admin.fill({"value": "5"})
     admin.sent(admin.page.locator("main .actions button").click)
-    assert "试行通知" in admin.go(f"/admin/limits?name={name}") and "未核实" in admin.words
+    assert "试行通知" in admin.go(f"/admin/limits?name={name}") and "未经核实" in admin.words
     admin.look("7-limits")
 
     bad = {"@context": [], "type": "EPCISDocument", "schemaVersion": "2.0", "epcisBody": {"eventList": [{"type": "Nothing"}]}}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from httpx import Response
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from bihuan.apps.cold_chain.records import (

@@ -236,7 +236,7 @@ def test_a_limit_is_entered_with_source_and_ended_not_changed(admin: Visitor) ->
     assert admin.post("/admin/limits/new", row).status_code == 303
     assert admin.post("/admin/limits/new", row | {"value": "7"}).status_code == 422
     page = admin.get("/admin/limits", name=name).text
-    assert "试行通知" in page and "未核实" in page
+    assert "试行通知" in page and "未经核实" in page
     assert admin.post("/admin/limits/end?id=L-x", {"why": "登错"}).status_code == 303
     kept = [r for r in limit_rows(admin.town.house.db.reader(SYSTEM)) if r["id"] == "L-x"]
     assert kept[0]["ended_at"] is not None
@@ -290,3 +290,18 @@ def test_the_access_log_filters_by_day(admin: Visitor) -> None:
     tomorrow = moment(admin.town.clock.now() + DAY).date().isoformat()
     assert admin.get("/admin/access-log", format="json").json()["rows"]
     assert admin.get("/admin/access-log", **{"from": tomorrow, "format": "json"}).json()["rows"] == []
+
+
+def test_opened_pages_and_lists_taken_out_stand_in_the_access_log(admin: Visitor) -> None:
+    house = admin.town.house
+    admin.get("/admin/places", format="csv")
+    admin.get(f"/admin/organisations/{admin.town.organisations['store']}")
+    house.looks.flush(house.db)
+    [taken] = admin.get("/admin/access-log", kind="export", format="json").json()["rows"]
+    assert (taken["kind"], taken["row"], taken["why"]) == ("导出", "places", "csv")
+    opened = admin.get("/admin/access-log", kind="page", format="json").json()["rows"]
+    assert [(row["kind"], row["row"]) for row in opened] == [
+        ("页面 /admin/organisations/{party}", admin.town.organisations["store"])
+    ]
+    shown = admin.get("/admin/access-log").text
+    assert '<option value="page"' in shown and '<option value="export"' in shown and "打开页面" in shown

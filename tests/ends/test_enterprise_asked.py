@@ -71,7 +71,7 @@ def test_an_order_is_read_printed_and_answered_with_evidence(told: Story) -> Non
         "责令改正通知书" in printed
         and "责改〔2020〕310107" in printed
         and "测试首站冷库" in printed
-        and "2020-12-10 20:00" in printed
+        and "2020年12月10日 20:00" in printed
     )
     store.get(f"/enterprise/cases/{case}")
     hidden = {"version": store.hidden["version"]}
@@ -158,6 +158,6 @@ def test_goods_and_one_lot_as_officers_see_it(told: Story) -> None:
     said = store.get("/enterprise/goods")
     assert "L1" in said and "首站在库" in said
     said = store.get("/enterprise/subjects/lot%3AL1")
-    assert "首站入库" in said and "规则怎么说" in said and "12,000 kg" in said
+    assert "首站入库" in said and "规则判定" in said and "12,000 kg" in said
     store.get("/enterprise/subjects/lot%3AL77")
     assert store.status == 404

@@ -32,12 +32,12 @@ def test_a_booking_waits_and_the_warehouse_confirms_it(told: Story) -> None:
     number = number_of(importer.url)
     home = warehouse.get("/enterprise")
     assert "待确认的预约" in home and BOX in home and "测试进口商" in home
-    assert "预约待确认" in home  # the duty with its deadline
+    assert "按时确认预约" in home  # the duty with its deadline
     assert f'href="/enterprise/bookings/{number}"' in warehouse.html
     warehouse.get(f"/enterprise/bookings/{number}")
     assert "确认预约" in warehouse.post(f"/enterprise/bookings/{number}/confirm") or "已确认" in warehouse.html
     assert "已确认" in importer.get(f"/enterprise/bookings/{number}")
-    assert "预约待确认" not in warehouse.get("/enterprise")
+    assert "按时确认预约" not in warehouse.get("/enterprise")
 
 
 def test_the_same_form_sent_twice_is_one_booking(told: Story) -> None:
@@ -91,6 +91,25 @@ def test_a_booking_is_turned_down_with_a_reason_that_the_owner_reads(told: Story
         "/enterprise/bookings"
     )
     assert "仓库未同意" in warehouse.get("/enterprise/bookings")
+
+
+def test_a_booking_turned_down_is_answered_and_the_container_is_no_longer_expected(told: Story) -> None:
+    importer, warehouse = told.clerk("importer"), told.clerk("warehouse")
+    book(importer)
+    number = number_of(importer.url)
+    assert "按时确认预约" in warehouse.get("/enterprise")
+    assert "预计到库" in warehouse.get(f"/enterprise/subjects/container:{BOX}")
+    warehouse.get(f"/enterprise/bookings/{number}")
+    said = warehouse.post(f"/enterprise/bookings/{number}/refuse", {"reason": "当日检修"})
+    assert "仓库未同意" in said and "预约取消" in said
+    assert "按时确认预约" not in warehouse.get("/enterprise")
+    page = warehouse.get(f"/enterprise/subjects/container:{BOX}")
+    assert "预计到库" not in page and "不适用（预约已取消）" in page
+    importer.get(f"/enterprise/bookings/{number}")
+    assert "另行预约" in importer.html and "/cancel" not in importer.html
+    assert "未同意这个预约" in importer.post(f"/enterprise/bookings/{number}/cancel")
+    warehouse.get("/enterprise/bookings")
+    assert "未同意这个预约" in warehouse.post(f"/enterprise/bookings/{number}/confirm")
 
 
 def test_only_the_change_is_kept_and_history_stays(told: Story) -> None:

@@ -51,7 +51,7 @@ def test_bad_cells_are_marked_with_their_place_and_nothing_is_kept(told: Story) 
     said = paste(store, GOOD, BAD)
     assert "1 行有效" in said and "1 行有误" in said and "D3" in said and "“八千”不是数字" in said
     assert 'class="bad"' in store.html and kept(told) == []
-    assert "只入库有效的 1 行" in said
+    assert "只报送有效的 1 行" in said
 
 
 def test_the_marked_file_can_be_sent_again(told: Story) -> None:
@@ -68,9 +68,9 @@ def test_good_rows_go_in_alone_or_all_or_nothing(told: Story) -> None:
     store = told.clerk("store")
     paste(store, GOOD, BAD)
     said = store.post(store.url + "/keep")
-    assert store.status == 422 and "整批未入库" in said and kept(told) == []
+    assert store.status == 422 and "整批未报送" in said and kept(told) == []
     said = store.post(store.url.removesuffix("/keep") + "/keep", {"only": "good"})
-    assert "已入库 1 行" in said and kept(told) == ["L1"]
+    assert "已报送 1 行" in said and kept(told) == ["L1"]
 
 
 def test_a_line_is_mended_on_the_page(told: Story) -> None:

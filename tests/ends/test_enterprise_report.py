@@ -57,6 +57,15 @@ def test_the_same_form_sent_twice_is_one_record(told: Story) -> None:
     assert len(live(told, TYPE)) == 1
 
 
+def test_a_place_of_another_firm_is_not_spoken_for(told: Story) -> None:
+    store = told.clerk("store")
+    store.get(f"/enterprise/report/{TYPE}")
+    store.post(f"/enterprise/report/{TYPE}", {"act": "check", **STORED, "warehouse": "WH1"})
+    said = store.post(f"/enterprise/report/{TYPE}", {"act": "send", **store.hidden})
+    assert store.status == 403 and "“首站入库”须由“WH1”自己的单位报送" in said
+    assert live(told, TYPE) == []
+
+
 def test_what_was_shown_is_what_is_signed(told: Story) -> None:
     store = told.clerk("store")
     store.get(f"/enterprise/report/{TYPE}")
@@ -178,12 +187,12 @@ def test_a_duty_opens_its_form_filled_in_and_vanishes(told: Story) -> None:
     warehouse.post("/enterprise/gate", {**warehouse.hidden, "container": BOX, "vehicle": "沪BH2345"})
     report(warehouse, "cold_chain.Sampled", time="2020-12-10T13:00", lot="L1", sample="S-77")
     home = warehouse.get("/enterprise")
-    assert "检测结果待报" in home and "报送检测结果" in home
+    assert "按时报送检测结果" in home and "报送检测结果" in home
     assert 'href="/enterprise/report/cold_chain.Result?for=lot%3AL1"' in warehouse.html
     warehouse.get("/enterprise/report/cold_chain.Result?for=lot%3AL1")
     assert 'value="S-77"' in warehouse.html
     report(warehouse, "cold_chain.Result", time="2020-12-10T13:50", sample="S-77", value="negative")
-    assert "检测结果待报" not in warehouse.get("/enterprise")
+    assert "按时报送检测结果" not in warehouse.get("/enterprise")
 
 
 def test_the_list_of_records_is_a_file_too(told: Story) -> None:

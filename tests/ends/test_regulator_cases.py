@@ -49,7 +49,7 @@ def test_a_finding_becomes_a_case_and_goes_to_its_end(made: Town) -> None:
     me, due = f"person:{made.people['officer']}", local(made.clock.now() + DAY)
     hidden = form_of(browser.get(path).text, "dispatch")
     answer = browser.post(path, data={**hidden, "to": me, "due": due})
-    assert "轮到您：出具整改通知书" in answer.text
+    assert "轮到您：出具责令改正通知书" in answer.text
 
     hidden = form_of(answer.text, "order")
     answer = browser.post(path, data={**hidden, "articles": "通告第二条", "demands": "停止销售\n封存批次", "due": due},

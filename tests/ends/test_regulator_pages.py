@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import yaml
 from starlette.testclient import TestClient
 
 from bihuan.base.cases import accept, apply, case_table, cases_where, count_cases, dispatch, file_case, next_action
@@ -44,7 +46,8 @@ PAGES = (
     "/regulator", "/regulator/duties", "/regulator/findings", "/regulator/findings/new", "/regulator/cases",
     "/regulator/cases?view=mine", "/regulator/cases?view=closed&since=2020-11-11", "/regulator/cases/dispatch",
     "/regulator/applications", "/regulator/cold_chain", "/regulator/cold_chain/rules",
-    "/regulator/cold_chain/rules/overtime", "/regulator/map", "/regulator/subjects/container:CSQU3054383",
+    "/regulator/cold_chain/rules/overtime", "/regulator/map", "/regulator/map?stage=stored", "/regulator/cold_chain/stores", "/regulator/cold_chain/indicator",
+    "/regulator/subjects/container:CSQU3054383",
     "/regulator/subjects/lot:L1", "/find", "/find?q=L1", "/messages",
 )  # fmt: skip
 
@@ -61,6 +64,19 @@ def test_every_page_stands_in_both_languages(officer: TestClient, path: str, lan
     assert len(ids) == len(set(ids))
     if lang == "en" and path in ("/regulator/cases", "/regulator/duties", "/regulator/map"):
         assert "应办" not in answer.text.partition("<main")[2]
+
+
+def test_stores_and_stages_are_counted(officer: TestClient) -> None:
+    text = officer.get("/regulator/cold_chain/stores", params={"lang": "zh"}).text
+    row = next(part for part in text.split("<tr") if "测试首站冷库" in part)
+    assert "普陀区" in row
+    assert 'href="/regulator/cold_chain?place=ST1"' in row
+    tabs = officer.get("/regulator/map", params={"lang": "zh"}).text
+    counts = dict(re.findall(r'href="[^"]*stage=(\w+)[^"]*"[^>]*>[^<]*?(\d+)</a>', tabs))
+    assert counts, "stages stand over the map"
+    for stage, count in counts.items():
+        narrowed = officer.get("/regulator/map", params={"lang": "zh", "stage": stage}).text
+        assert f"共 {count} 个对象" in narrowed
 
 
 def test_the_strip_shows_the_loop_and_what_comes_tonight(officer: TestClient) -> None:
@@ -120,7 +136,7 @@ def test_of_a_witness_beyond_scope_only_ledger_id_and_holder_are_shown(made: Tow
 
 def test_the_subjects_page_says_what_left_the_loop_and_why(officer: TestClient) -> None:
     text = officer.get("/regulator/subjects/container:CSQU3054383", params={"lang": "zh"}).text
-    assert "6 小时 48 分，限 6 小时" in text and "看证据" in text and "未经证实" in text
+    assert "6 小时 48 分，限 6 小时" in text and "看证据" in text and "未经核实" in text
     assert text.count('<rect class="gap"') == 1 and 'class="limit"' in text and "限值 -15°C" in text
     assert 'class="map small"' in text and 'href="/regulator/subjects/lot%3AL1"' in text
     lot = officer.get("/regulator/subjects/lot:L1", params={"lang": "zh"}).text
@@ -149,7 +165,17 @@ def test_search_goes_straight_to_the_one_hit_and_stays_within_scope(made: Town, 
 
 def test_rules_stand_with_article_dates_and_unsure_limits(officer: TestClient) -> None:
     text = officer.get("/regulator/cold_chain/rules", params={"lang": "zh"}).text
-    assert "未放行先入库" in text and "2020-11-16" in text and "transport_max" in text and "未经证实" in text
+    assert "放行后入库" in text and "2020-11-16" in text and "运输时限" in text and "未经核实" in text
+
+
+def test_what_nobody_has_confirmed_yet_stands_under_the_limits(made: Town, officer: TestClient) -> None:
+    folder = made.house.apps["cold_chain"].folder
+    assert folder is not None
+    facts = [each["fact"] for each in yaml.safe_load((folder / "quality.yaml").read_text(encoding="utf-8"))["unsure"]]
+    assert facts
+    for side, (lang, heading) in enumerate((("zh", "未核实的事实"), ("en", "Facts not yet confirmed"))):
+        told = html.unescape(officer.get("/regulator/cold_chain/rules", params={"lang": lang}).text.partition(heading)[2])
+        assert re.findall(r"<li>(.*?)</li>", told)[: len(facts)] == [fact.split(" / ")[side] for fact in facts]
 
 
 def test_an_enterprise_has_no_door_here_and_an_unknown_app_is_unknown(made: Town, officer: TestClient) -> None:

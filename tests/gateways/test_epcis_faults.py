@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bihuan.base.clock import HOUR
+from bihuan.base.identity import update_organisation
 from bihuan.base.principal import system
 from bihuan.base.records.quarantine import quarantined, quarantined_one
 
@@ -133,6 +134,8 @@ def test_another_content_under_a_known_id_is_a_conflict(doors: Doors) -> None:
 
 def test_an_id_that_another_party_took_first_hinders_nobody(doors: Doors) -> None:
     squatter, owner = doors("store"), doors("importer")
+    with doors.town.house.db.write(system("setup")) as w:
+        update_organisation(w, doors.town.organisations["store"], kinds=["cold_store", "carrier"])
     assert send(squatter, picked_up("1", **{"bh:vehicle": "沪A00001", "bh:area": "310107"})).status_code == 201
     assert send(owner, picked_up("1")).status_code == 201
     for client, plate in ((squatter, "沪A00001"), (owner, "沪BH2345")):

@@ -206,7 +206,7 @@ def test_times_at_the_edge_are_taken_or_refused(doors: Doors, at: str) -> None:
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_numbers_at_the_edge_are_taken_or_refused(doors: Doors, number: float) -> None:
-    client = doors("importer")
+    client = doors("store")
     steps: list[tuple[str | None, dict[str, Any]]] = [
         ("stored_first", {"bizStep": "storing", "bizLocation": {"id": OURS + "place/ST1"}, "bh:area": "310107"}),
         ("destroyed", {"bizStep": "destroying", "action": "DELETE"}),

@@ -205,7 +205,7 @@ def department(doors: Doors, name: str, area: str) -> None:
 
 
 def test_each_department_gets_its_own_share_and_its_own_log(doors: Doors) -> None:
-    post(doors("importer"), "customs_released", RELEASED)
+    post(doors("customs"), "customs_released", RELEASED)
     late = {
         "time": "2020-12-10T09:00:00+08:00",
         "container": "CSQU3054383",

@@ -191,6 +191,22 @@ def test_every_dependency_is_locked_and_gives_its_reason() -> None:
         assert re.search(rf"^{re.escape(bare)}==", locked, flags=re.MULTILINE), f"{name} is not locked; run `make lock`"
 
 
+# What a dependency is imported as, where that isn't its own name, and which library reads it when we don't import it.
+IMPORTED_AS = {"argon2-cffi": "argon2", "pyyaml": "yaml", "chinesecalendar": "chinese_calendar"}
+READ_BY_OTHERS = {"python-multipart": "starlette"}
+
+
+def test_every_run_time_dependency_is_imported() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    used = {name.partition(".")[0] for path in sources() for _, name in imported(path)}
+    idle = [
+        name
+        for name in settings["project"]["dependencies"]
+        if name not in READ_BY_OTHERS and IMPORTED_AS.get(name, name.replace("-", "_")) not in used
+    ]
+    assert not idle, "imported nowhere, so nobody should have to install them: " + ", ".join(idle)
+
+
 def test_what_people_need_first_is_there() -> None:
     for name in ("README.md", "README.zh.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci/run"):
         assert (ROOT / name).is_file(), name

@@ -127,6 +127,7 @@ CASES: dict[str, Case] = {
     "/regulator/{app}/rules": Case((("=cold_chain", "=nothing"),)),
     "/regulator/{app}/rules/{rule}": Case(("=cold_chain", ("=CC01", "=nothing", "=cold_chain.stored_before_release"),),
                                           asks=("", "answer=undecided", "answer=satisfied")),
+    "/regulator/{app}/stores": Case((("=cold_chain", "=nothing"),)),
     "/regulator/{app}/indicator": Case((("=cold_chain", "=nothing"),), asks=("", "area=310104", "until=2020-12-20")),
     "/regulator/{app}/indicator/proof": Case((("=cold_chain", "=nothing"),), asks=("", "area=310104", "format=csv")),
     # the enterprise's end

@@ -100,6 +100,13 @@ def visible(principal: Principal, scoped: Scoped, capability: str = "read") -> s
     return sa.exists().where(seen_table.c.kind == scoped.kind, seen_table.c.row == scoped.key, sa.or_(*ways))
 
 
+def concerns(scoped: Scoped, line: str, area: str) -> sa.ColumnElement[bool]:
+    """The condition under which a row concerns an area under a line, be it one of several; no scope by itself."""
+    tag, low = seen_table.c.tag, area_tag(line, area)
+    near = sa.and_(tag >= low, tag < low + "\uffff")
+    return sa.exists().where(seen_table.c.kind == scoped.kind, seen_table.c.row == scoped.key, near)
+
+
 class Reader:
     """Answers questions for one principal; every statement names the scoped table it reads or why it is open."""
 

@@ -9,7 +9,8 @@ from typing import Literal
 
 from bihuan.base.errors import Words
 
-StepState = Literal["done", "missing", "waiting", "violated", "undecided"]
+StepState = Literal["done", "missing", "waiting", "violated", "undecided", "none"]
+"""`missing` is asked for by a rule or duty and not on record; `none` is asked for by nothing: why, stands in the detail."""
 
 
 NOTHING = Words("", "")

@@ -13,18 +13,22 @@ import sqlalchemy as sa
 from bihuan.base.catalog import App
 from bihuan.base.clock import SystemChance, WallClock, iso
 from bihuan.base.db import Db, Open, Reader, metadata
-from bihuan.base.errors import NotFound, StoreFault
+from bihuan.base.errors import NotFound, StoreFault, Words
+from bihuan.base.identity import organisation_name, party_resolver
 from bihuan.base.ledger import ENTRIES, SigningKey, entry, latest_checkpoint, origin_of, size, verify
 from bihuan.base.places import all_places, fences
 from bihuan.base.principal import system
 from bihuan.base.records import Registry, derive
-from bihuan.base.rules.evaluation import Field, StoreSource, history_of
+from bihuan.base.rules.evaluation import Field, StoreSource, history_of, named, names_of
 from bihuan.base.rules.findings_model import verdict_table
-from bihuan.base.rules.model import Asked
+from bihuan.base.rules.history import History
+from bihuan.base.rules.model import Asked, Verdict
 from bihuan.base.rules.registers import limits_in_force
-from bihuan.base.rules.rule import evaluate
+from bihuan.base.rules.rule import Rule, evaluate
 from bihuan.base.rules.rule import explain as explain_verdict
+from bihuan.base.rules.silent import silent_rules, step_titles
 from bihuan.base.rules.subjects import completeness, subject
+from bihuan.base.rules.wording import clock
 from bihuan.gateways.epcis import index
 from bihuan.main import all_apps, registry_of
 
@@ -171,27 +175,43 @@ def explain_subject(folder: Path, rule: str, name: str, lang: str) -> Sequence[s
         asked = Asked(reader.now, completeness(reader), limits_in_force(reader), fences(reader))
         source = StoreSource(reader, registry)
         history = history_of(source, name, app).history
-        wanted = [r for r in app.rules if r.info.id == rule]
-        if not wanted or not history.facts:
+        wanted = next((each for each in app.rules if each.info.id == rule), None)
+        if wanted is None or not history.facts:
             raise NotFound
-        places = {place.id: place.name for place in all_places(reader)}
-        return list(_lines(wanted[0], name, history, asked, source, places, lang))
+        verdicts = evaluate(wanted, name, history, asked)
+        places = {place.id: place for place in all_places(reader)}
+        said = names_of(reader, app.view(name, history.facts, verdicts, places), history.facts, places, party_resolver(reader))
+        titles = step_titles(registry.types.values())
+        silent = dict(silent_rules([wanted], name, history, titles, {verdict.rule for verdict in verdicts}))
+        lines = [f"{wanted.info.titles.of(lang)} ({rule}) — {name}", wanted.info.say.of(lang), wanted.info.source.of(lang)]
+        if not verdicts:
+            lines += _without_window(silent.get(rule), lang)
+        for verdict in verdicts:
+            lines += _lines(reader, wanted, named(verdict, said), history, asked, source, lang)
+        return lines
     finally:
         db.close()
 
 
-def _lines(rule: Any, name: str, history: Any, asked: Asked, source: StoreSource, places: Mapping[str, str], lang: str) -> Iterator[str]:
-    info = rule.info
-    yield f"{info.titles.of(lang)} ({info.id}) — {name}"
-    yield info.say.of(lang)
-    yield info.source.of(lang)
-    facts = {fact.id: fact for fact in history.facts}
-    for verdict in evaluate(rule, name, history, asked):
-        told = explain_verdict(rule, verdict, facts, asked)
-        due = "" if verdict.due is None else f"  due {iso(verdict.due)}"
-        yield f"\n[{verdict.answer}] {verdict.window}{due}"
-        yield f"  {told.reason.of(lang)}"
-        if told.limit is not None:
-            yield f"  {told.limit.of(lang)}"
-        for fact, words in told.records:
-            yield f"  · {words.of(lang)}  {source.refs.get(fact.id, '')}"
+def _without_window(lacking: Words | None, lang: str) -> Iterator[str]:
+    """A rule that nothing opened: undecided for want of a record, as the page says it; or no matter of this subject."""
+    if lacking is None:
+        yield "\n" + Words("没有什么要判断的。", "Nothing here for it to judge.").of(lang)
+    else:
+        yield "\n[undecided]"
+        yield f"  {lacking.of(lang)}"
+
+
+def _lines(reader: Reader, rule: Rule, verdict: Verdict, history: History, asked: Asked, source: StoreSource, lang: str) -> Iterator[str]:
+    told = explain_verdict(rule, verdict, {fact.id: fact for fact in history.facts}, asked)
+    due = "" if verdict.due is None else f"  due {iso(verdict.due)}"
+    yield f"\n[{verdict.answer}] {verdict.window}{due}"
+    yield f"  {told.reason.of(lang)}"
+    if told.limit is not None:
+        yield f"  {told.limit.of(lang)}"
+    for fact, words in told.records:
+        yield f"  · {words.of(lang)}  {source.refs.get(fact.id, '')}"
+        party = source.said_by.get(fact.id, "")
+        who = organisation_name(reader, party) if party else Words("本系统", "this system").of(lang)
+        got = clock(fact.received)
+        yield "    " + Words(f"{who} 陈述，{got} 收到", f"stated by {who}, received {got}").of(lang)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -40,6 +40,7 @@ from bihuan.apps.cold_chain.records import (
     Unloaded,
 )
 from bihuan.apps.cold_chain.rules import LIMIT_WORDS, RULES
+from bihuan.apps.cold_chain.senders import may_state
 from bihuan.apps.cold_chain.view import STAGES, owes, view
 from bihuan.base.catalog import App, FormPage
 from bihuan.base.clock import moment
@@ -126,6 +127,12 @@ class ColdChainGoods:
         if isinstance(step.record, Movement):
             return {f"{good.kind}:{good.id}" for good in step.record.goods}
         return keys_of(Fact(step.id, step.id, step.step, step.time, 0, step.rank, step.record))
+
+    def may_state(
+        self, step: StepRead, kinds: frozenset[str], party: str, operator_of: Callable[[str], str | None]
+    ) -> Words | None:
+        """Why an organisation may not state a step, by the table of senders; None when it may."""
+        return may_state(step, kinds, party, operator_of)
 
     def personal_parts(
         self, event: Mapping[str, Any], context: Mapping[str, str]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bihuan.apps.cold_chain.marks import at
 from bihuan.apps.cold_chain.records import (
@@ -49,11 +50,26 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What a booking says after its amendments, confirmed or not."""
+
+    number: str
+    container: str
+    owner: str
+    vehicle: str
+    destination: str
+    slot: datetime | None
+    cancelled: bool
+    order: tuple[int, int, str, int]
+    """Place of the booking among others, by its making."""
+
+
+@dataclass(frozen=True, slots=True)
 class Booking:
     """All that was said of one booking number, in canonical order."""
 
     number: str
-    stated: tuple[tuple[Fact, Booked | BookingAmended], ...]
+    statements: tuple[tuple[Fact, Booked | BookingAmended], ...]
     confirmed: tuple[tuple[Fact, BookingConfirmed], ...]
     cancelled: Fact | None
 
@@ -71,12 +87,34 @@ class Booking:
                 return replace(now, since=max(now.since, at(fact)), made=tuple(made))
         return None
 
+    def stated(self, when: int | None = None) -> Stated | None:
+        """As its owner had stated it by a second, or to the end of the history; None when nothing was booked by then."""
+        found: Stated | None = None
+        for fact, record in self.statements:
+            if when is not None and at(fact) > when:
+                break
+            if found is None:
+                if isinstance(record, Booked):
+                    found = Stated(self.number, record.container, record.owner, normalize_plate(record.vehicle),
+                                   record.destination, record.slot, False, fact.order)  # fmt: skip
+                continue
+            found = replace(
+                found,
+                container=record.container or found.container,
+                owner=record.owner or found.owner,
+                vehicle=normalize_plate(record.vehicle) if record.vehicle else found.vehicle,
+                destination=record.destination or found.destination,
+                slot=record.slot or found.slot,
+            )
+        ended = self.cancelled is not None and (when is None or at(self.cancelled) <= when)
+        return None if found is None else replace(found, cancelled=ended)
+
     def _stated(self, when: int) -> Standing | None:
         """What the owner had stated by a second, confirmed or not; None when nothing was booked by then."""
         fields: dict[str, str] = {}
         said: dict[str, Fact] = {}
         first: Fact | None = None
-        for fact, record in self.stated:
+        for fact, record in self.statements:
             if at(fact) > when:
                 break
             if first is None and isinstance(record, Booked):

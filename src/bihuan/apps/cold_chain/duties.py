@@ -16,7 +16,7 @@ _APPS = Words("闭环管控要求：预约经仓库确认；检测结果及时�
 
 
 def judge_booking_to_confirm(window: Window) -> Verdict:
-    """The warehouse answers a booking in time, by confirming it; a cancelled one needs no answer."""
+    """The warehouse answers a booking in time, by confirming it or turning it down; a cancelled one needs no answer."""
     booked = window.opening.record
     assert isinstance(booked, Booked)
     due = window.opening.time + micros(window.rows["confirm_within"])
@@ -26,8 +26,20 @@ def judge_booking_to_confirm(window: Window) -> Verdict:
         if isinstance(fact.record, BookingConfirmed | BookingCancelled) and fact.record.booking == booked.booking
         and fact.time >= window.opening.time
     ]  # fmt: skip
-    what = Words(f"预约 {booked.booking}（集装箱 {booked.container}）", f"Booking {booked.booking} (container {booked.container})")
-    return _owed(window, what, answers[0].id if answers else None, answers[0].time if answers else None, due, "booking_confirmed")
+    what = Words(
+        f"预约 {booked.booking}（集装箱 {booked.container}）",
+        f"Booking {booked.booking} (container {booked.container})",
+    )
+    cancelled = bool(answers) and isinstance(answers[0].record, BookingCancelled) and answers[0].time <= due
+    return _owed(
+        window,
+        what,
+        answers[0].id if answers else None,
+        answers[0].time if answers else None,
+        due,
+        "booking_confirmed",
+        Words("取消", "cancelled") if cancelled else Words("确认", "confirmed"),
+    )
 
 
 def judge_result_to_report(window: Window) -> Verdict:
@@ -35,20 +47,35 @@ def judge_result_to_report(window: Window) -> Verdict:
     sampled = window.opening.record
     assert isinstance(sampled, Sampled)
     due = window.opening.time + micros(window.rows["result_within"])
-    answers = [f for f in window.history.of("result") if isinstance(f.record, Result) and f.record.sample == sampled.sample]
-    what = Words(f"样品 {sampled.sample}（批次 {sampled.lot}）的检测结果", f"The result of sample {sampled.sample} (lot {sampled.lot})")
-    return _owed(window, what, answers[0].id if answers else None, answers[0].time if answers else None, due, "result")
+    answers = [
+        f for f in window.history.of("result") if isinstance(f.record, Result) and f.record.sample == sampled.sample
+    ]
+    what = Words(
+        f"样品 {sampled.sample}（批次 {sampled.lot}）的检测结果",
+        f"The result of sample {sampled.sample} (lot {sampled.lot})",
+    )
+    return _owed(
+        window,
+        what,
+        answers[0].id if answers else None,
+        answers[0].time if answers else None,
+        due,
+        "result",
+        Words("报送", "reported"),
+    )
 
 
-def _owed(window: Window, what: Words, answer: str | None, at: int | None, due: int, missing: str) -> Verdict:
+def _owed(
+    window: Window, what: Words, answer: str | None, at: int | None, due: int, missing: str, done: Words
+) -> Verdict:
     by = clock(due)
     if answer is not None and at is not None and at <= due:
-        return window.say("satisfied", f"{what.zh}已于 {clock(at)} 办理。", f"{what.en} was done {clock(at)}.",
+        return window.say("satisfied", f"{what.zh}已于 {clock(at)} {done.zh}。", f"{what.en} was {done.en} {clock(at)}.",
                           (window.opening.id, answer))  # fmt: skip
     if (answer is not None and at is not None) or window.horizon(missing) > due:
-        zh, en = f"{what.zh}未在 {by} 前办理。", f"{what.en} was not done by {by}."
+        zh, en = f"{what.zh}未在 {by} 前{done.zh}。", f"{what.en} was not {done.en} by {by}."
         return window.say("violated", zh, en, (window.opening.id,) if answer is None else (window.opening.id, answer))
-    zh, en = f"{what.zh}应于 {by} 前办理。", f"{what.en} is due by {by}."
+    zh, en = f"{what.zh}应于 {by} 前{done.zh}。", f"{what.en} is due by {by}."
     return window.say("undecided", zh, en, due=due, missing=(missing,))
 
 

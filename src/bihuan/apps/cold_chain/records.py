@@ -119,7 +119,7 @@ class BookingAmended(Step):
     declaration: Annotated[str | None, says("报关单号", "Declaration")] = None
     vehicle: Annotated[Plate | None, says("车牌", "Vehicle", key="vehicle")] = None
     driver: Annotated[str | None, says("司机编号", "Driver", key="person")] = None
-    destination: Annotated[str | None, says("流向仓库", "Destination", key="place")] = None
+    destination: Annotated[str | None, says("流向仓库", "Destination", role="place", key="place")] = None
     slot: Annotated[datetime | None, says("预计到库", "Expected at")] = None
 
 

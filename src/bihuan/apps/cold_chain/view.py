@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from bihuan.apps.cold_chain.booking import Stated, bookings
+from bihuan.apps.cold_chain.loop import loop
 from bihuan.apps.cold_chain.records import (
     ArrivedWarehouse,
     Booked,
+    BookingAmended,
+    BookingCancelled,
     BookingConfirmed,
     CustomsReleased,
     Destroyed,
@@ -22,21 +26,18 @@ from bihuan.apps.cold_chain.records import (
     Refused,
     ReleaseCertificate,
     Repacked,
-    Result,
-    Sampled,
     Sold,
     Split,
-    Step,
     StoredFirst,
     Temperature,
-    TraceCodeAssigned,
     Unloaded,
 )
 from bihuan.base.clock import instant
 from bihuan.base.declare import compiled
 from bihuan.base.errors import Words
-from bihuan.base.panels import Balance, LoopStep, Series, StepState, SubjectPanel, Trip
+from bihuan.base.panels import Balance, LoopStep, Series, SubjectPanel, Trip
 from bihuan.base.places import Place
+from bihuan.base.rules.history import History
 from bihuan.base.rules.model import Fact, Verdict
 
 STAGES: dict[str, Words] = {
@@ -51,14 +52,7 @@ STAGES: dict[str, Words] = {
     "moved": Words("仅有流转事件", "Seen in ordinary events only"),
     "unknown": Words("未见环节记录", "No step on record"),
 }
-_CONTAINER: tuple[type[Step], ...] = (
-    HealthCertificate, CustomsReleased, Booked, BookingConfirmed, PickedUp, ArrivedWarehouse, Unloaded, Disinfected,
-)  # fmt: skip
-_LOT: tuple[type[Step], ...] = (
-    HealthCertificate, CustomsReleased, ArrivedWarehouse, Unloaded, Disinfected, Sampled, Result, ReleaseCertificate,
-    TraceCodeAssigned, LeftWarehouse, StoredFirst,
-)  # fmt: skip
-_OPTIONAL = (HealthCertificate,)
+_OF_BOOKING = (Booked, BookingAmended, BookingConfirmed, BookingCancelled)
 MOVES = {
     "commissioning": ("赋码", "commissioning"), "packing": ("装箱", "packing"), "unpacking": ("拆箱", "unpacking"),
     "shipping": ("发货", "shipping"), "receiving": ("收货", "receiving"), "storing": ("入库", "storing"),
@@ -69,12 +63,6 @@ MOVES = {
     "commingling": ("混批", "commingling"), "event": ("事件", "event"),
 }  # fmt: skip
 """Business steps of CBV 2.0 in Chinese; another word is shown as it came."""
-_SHOWN_AT = {
-    "no_booking_before_entry": ArrivedWarehouse, "not_as_booked": PickedUp, "overtime": ArrivedWarehouse,
-    "opened_on_the_way": PickedUp, "too_warm": PickedUp, "stored_before_released": StoredFirst,
-    "unqualified_disinfection": Disinfected, "left_without_papers": LeftWarehouse, "lot_balance_kg": StoredFirst,
-    "booking_to_confirm": BookingConfirmed, "result_to_report": Result,
-}  # fmt: skip
 
 
 def view(name: str, facts: Sequence[Fact], verdicts: Sequence[Verdict], places: Mapping[str, Place]) -> SubjectPanel:
@@ -83,9 +71,8 @@ def view(name: str, facts: Sequence[Fact], verdicts: Sequence[Verdict], places: 
     moved = [f for f in facts if isinstance(f.record, Movement)]
     facts = [f for f in facts if not isinstance(f.record, Movement)]
     visit = _current_visit(facts) if kind == "container" else list(facts)
-    path = _CONTAINER if kind == "container" else _LOT
-    latest = {cls: next((f for f in reversed(visit) if type(f.record) is cls), None) for cls in path}
-    stage, since = _stage(kind, label, visit)
+    booked = _booked(label, facts, visit) if kind == "container" else None
+    stage, since = _stage(kind, label, visit, booked)
     if stage == "unknown" and moved:
         stage, since = "moved", moved[-1].time
     found = _places_named(facts)
@@ -98,13 +85,14 @@ def view(name: str, facts: Sequence[Fact], verdicts: Sequence[Verdict], places: 
         stage=stage,
         stage_words=STAGES[stage],
         stage_at=since,
-        place=_place_now(visit, stage) or next((f.record.place for f in reversed(moved) if isinstance(f.record, Movement) and f.record.place), ""),
+        place=_place_now(visit, stage, booked)
+        or next((f.record.place for f in reversed(moved) if isinstance(f.record, Movement) and f.record.place), ""),
         area=area or next((places[p].area for p in reversed(found) if p in places), ""),
-        expected_at=_expected(visit) if stage in ("arriving", "on_road") else None,
-        loop=_loop(path, latest, verdicts),
+        expected_at=_expected(booked) if stage in ("arriving", "on_road") else None,
+        loop=loop(kind, label, visit, verdicts, booked),
         movements=tuple(_movement(f) for f in moved),
         balance=_balance(label, facts) if kind == "lot" else None,
-        trip=_trip(visit, places) if kind == "container" else None,
+        trip=_trip(visit, places, booked) if kind == "container" else None,
         series=_series(visit) if kind == "container" else (),
         links=tuple(dict.fromkeys((*_links(kind, label, facts), *_moved_with(name, moved)))),
         areas=frozenset(_areas(facts, found, places)),
@@ -140,12 +128,15 @@ def owes(verdict: Verdict, facts: Sequence[Fact], places: Mapping[str, Place]) -
     if isinstance(opening, Disinfected):
         return opening.by
     if isinstance(opening, Booked):
-        return _operator(opening.destination, places)
+        several = bookings(History(verdict.subject, [f for f in facts if isinstance(f.record, _OF_BOOKING)]))
+        now = next((b.stated() for b in several if b.number == opening.booking), None)
+        return _operator(now.destination if now else opening.destination, places)
     if isinstance(opening, StoredFirst | LeftWarehouse):
         return _operator(opening.warehouse, places)
     if verdict.subject.startswith("container:"):
-        booked = [f for f in facts if isinstance(f.record, Booked) and f.time <= verdict.opened_at]
-        return booked[-1].record.owner if booked and isinstance(booked[-1].record, Booked) else _visited(facts, places)
+        stated = _stated(verdict.subject.partition(":")[2], facts, verdict.opened_at)
+        booked = max(stated, key=lambda s: (not s.cancelled, s.order), default=None)
+        return booked.owner if booked else _visited(facts, places)
     return _visited(facts, places)
 
 
@@ -161,17 +152,34 @@ def _visited(facts: Sequence[Fact], places: Mapping[str, Place]) -> str | None:
 
 
 def _current_visit(facts: Sequence[Fact]) -> list[Fact]:
-    """The steps of the latest coming of a container: from its last customs release on (numbers come again)."""
+    """The steps of the latest coming of a container: from its last customs release on (numbers come again).
+
+    An inspection certificate and bookings right before that release are of this coming.
+    """
     starts = [n for n, f in enumerate(facts) if isinstance(f.record, CustomsReleased)]
     if not starts:
         return list(facts)
     start = starts[-1]
-    while start > 0 and isinstance(facts[start - 1].record, HealthCertificate):
+    while start > 0 and isinstance(facts[start - 1].record, (HealthCertificate, *_OF_BOOKING)):
         start -= 1
     return list(facts[start:])
 
 
-def _stage(kind: str, label: str, visit: Sequence[Fact]) -> tuple[str, int | None]:
+def _booked(container: str, facts: Sequence[Fact], visit: Sequence[Fact]) -> Stated | None:
+    """The booking that this coming of a container is expected on, after all amendments; None once it is cancelled."""
+    numbers = {f.record.booking for f in visit if isinstance(f.record, Booked | BookingAmended)}
+    live = [s for s in _stated(container, facts) if s.number in numbers and not s.cancelled]
+    return max(live, key=lambda s: s.order, default=None)
+
+
+def _stated(container: str, facts: Sequence[Fact], when: int | None = None) -> list[Stated]:
+    """The bookings that name a container, as they were stated by an instant (int us) or are now."""
+    history = History(f"container:{container}", [f for f in facts if isinstance(f.record, _OF_BOOKING)])
+    stated = (booking.stated(when) for booking in bookings(history))
+    return [s for s in stated if s is not None and s.container == container]
+
+
+def _stage(kind: str, label: str, visit: Sequence[Fact], booked: Stated | None) -> tuple[str, int | None]:
     stage, since = "unknown", None
     reached: dict[type, str] = {
         HealthCertificate: "arriving", CustomsReleased: "arriving", Booked: "arriving", PickedUp: "on_road",
@@ -182,7 +190,9 @@ def _stage(kind: str, label: str, visit: Sequence[Fact]) -> tuple[str, int | Non
         cls = type(fact.record)
         if kind == "container" and cls in (ReleaseCertificate, LeftWarehouse, StoredFirst):
             continue
-        if cls in reached and reached[cls] != stage:
+        if isinstance(fact.record, Booked) and (booked is None or fact.record.booking != booked.number):
+            continue
+        if cls in reached and _further(reached[cls], stage):
             stage, since = reached[cls], fact.time
         elif isinstance(fact.record, Split | Merged) and stage == "unknown":
             stage, since = "stored", fact.time
@@ -193,9 +203,15 @@ def _stage(kind: str, label: str, visit: Sequence[Fact]) -> tuple[str, int | Non
     return stage, since
 
 
-def _place_now(visit: Sequence[Fact], stage: str) -> str:
+def _further(stage: str, than: str) -> bool:
+    """Whether a stage lies further along the loop: a paper that comes late takes no goods back."""
+    order = list(STAGES)
+    return than == "unknown" or order.index(stage) > order.index(than)
+
+
+def _place_now(visit: Sequence[Fact], stage: str, booked: Stated | None) -> str:
     if stage in ("arriving", "on_road"):
-        return next((f.record.destination for f in reversed(visit) if isinstance(f.record, Booked)), "")
+        return booked.destination if booked else ""
     for fact in reversed(visit):
         for name in ("warehouse", "place"):
             value = getattr(fact.record, name, None)
@@ -204,57 +220,8 @@ def _place_now(visit: Sequence[Fact], stage: str) -> str:
     return ""
 
 
-def _expected(visit: Sequence[Fact]) -> int | None:
-    slots = [f.record.slot for f in visit if isinstance(f.record, Booked) and f.record.slot is not None]
-    return instant(slots[-1]) if slots else None
-
-
-def _loop(
-    path: Sequence[type[Step]], latest: Mapping[type[Step], Fact | None], verdicts: Sequence[Verdict]
-) -> tuple[LoopStep, ...]:
-    reached = max((n for n, cls in enumerate(path) if latest[cls] is not None), default=-1)
-    answers: dict[type, set[str]] = {}
-    for verdict in verdicts:
-        if verdict.rule in _SHOWN_AT:
-            answers.setdefault(_SHOWN_AT[verdict.rule], set()).add(verdict.answer)
-    steps = []
-    for n, cls in enumerate(path):
-        fact = latest[cls]
-        said = answers.get(cls, set())
-        state: StepState
-        if "violated" in said:
-            state = "violated"
-        elif fact is not None:
-            state = "undecided" if "undecided" in said else "done"
-        elif cls in _OPTIONAL:
-            continue
-        else:
-            state = "missing" if n < reached else "waiting"
-        steps.append(
-            LoopStep(
-                cls.__name__, cls.titles, state, None if fact is None else fact.time,
-                "" if fact is None else str(getattr(fact.record, "warehouse", "") or getattr(fact.record, "place", "")),
-                Words("", "") if fact is None else _detail(fact.record), "", "" if fact is None else fact.id,
-            )
-        )  # fmt: skip
-    return tuple(steps)
-
-
-def _detail(record: object) -> Words:
-    if isinstance(record, PickedUp | ArrivedWarehouse):
-        return Words(record.vehicle, record.vehicle)
-    if isinstance(record, Result):
-        return record.value.words()
-    if isinstance(record, ReleaseCertificate):
-        return Words(record.certificate, record.certificate)
-    if isinstance(record, TraceCodeAssigned):
-        return Words(record.code, record.code)
-    if isinstance(record, StoredFirst):
-        kg = f"{record.kg.normalize():,f} kg"
-        return Words(kg, kg)
-    if isinstance(record, HealthCertificate):
-        return Words(record.says_, record.says_)
-    return Words("", "")
+def _expected(booked: Stated | None) -> int | None:
+    return instant(booked.slot) if booked is not None and booked.slot is not None else None
 
 
 def _balance(lot: str, facts: Sequence[Fact]) -> Balance | None:
@@ -299,7 +266,7 @@ def _kilograms(kind: str, label: str, facts: Sequence[Fact], released: CustomsRe
     return sum((x.kg for x in released.lots if kind == "container" or x.lot == label), Decimal(0))
 
 
-def _trip(visit: Sequence[Fact], places: Mapping[str, Place]) -> Trip | None:
+def _trip(visit: Sequence[Fact], places: Mapping[str, Place], booked: Stated | None) -> Trip | None:
     points = []
     for fact in visit:
         r = fact.record
@@ -309,7 +276,6 @@ def _trip(visit: Sequence[Fact], places: Mapping[str, Place]) -> Trip | None:
             points.append((place.lon, place.lat, place.name))
         if isinstance(r, DoorOpened) and type(r) is DoorOpened and r.lon is not None and r.lat is not None:
             points.append((float(r.lon), float(r.lat), r.titles.zh))
-    booked = next((f.record for f in reversed(visit) if isinstance(f.record, Booked)), None)
     there = places.get(booked.destination) if booked else None
     if len(points) == 1 and there is not None and there.lon is not None and there.lat is not None:
         points.append((there.lon, there.lat, there.name))
@@ -361,8 +327,8 @@ def _areas(facts: Sequence[Fact], found: Sequence[str], places: Mapping[str, Pla
 def _parties(facts: Sequence[Fact], found: Sequence[str], places: Mapping[str, Place]) -> set[str]:
     named = {places[p].party for p in found if p in places}
     for fact in facts:
-        if isinstance(fact.record, Booked):
-            named.add(fact.record.owner)
+        if isinstance(fact.record, Booked | BookingAmended):
+            named.add(fact.record.owner or "")
         elif isinstance(fact.record, Disinfected):
             named.add(fact.record.by)
     return {party for party in named if party}

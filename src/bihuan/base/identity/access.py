@@ -55,13 +55,14 @@ def access_log_of(
     person: str | None = None,
     kind: str | None = None,
     row: str | None = None,
+    why: str | None = None,
     since: int | None = None,
     until: int | None = None,
     limit: int = 200,
 ) -> tuple[Access, ...]:
     """Entries, newest first, for administrators: those of people and parties of the areas they administer.
 
-    `person` picks who looked, `row` what was looked at. Anybody may ask who looked at themselves (row = own id).
+    `person` picks who looked, `row` what was looked at, `why` the reason, e.g. `page` for whatever page was opened. Anybody may ask who looked at themselves (row = own id).
     """
     who = reader.principal
     query = sa.select(access_log).order_by(access_log.c.number.desc()).limit(limit)
@@ -71,6 +72,8 @@ def access_log_of(
         query = query.where(access_log.c.kind == kind)
     if row is not None:
         query = query.where(access_log.c.row == row)
+    if why is not None:
+        query = query.where(access_log.c.why == why)
     if since is not None:
         query = query.where(access_log.c.at >= since)
     if until is not None:

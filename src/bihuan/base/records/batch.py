@@ -144,7 +144,7 @@ def keep_batch(w: Writer, batch_id: str, spec: TypeSpec, keep_row: KeepRow, *, o
             raise _refused(faults)
         kept = list(_kept(w, batch_id, repeated=False).values())
         if not kept:
-            raise Refused("没有可以入库的行，请先修改。", "There is no line that can be kept; mend them first.")
+            raise Refused("没有可以报送的行，请先修改。", "There is no line that can be kept; mend them first.")
         counts = {"good": len(kept), "bad": found.total - len(kept)}
         w.write(sa.update(batch).where(batch.c.id == batch_id).values(state="kept", settled=w.now, **counts))
     return kept
@@ -159,7 +159,7 @@ def undo_batch(w: Writer, batch_id: str, void: Callable[[Kept], None], used: Use
     if found.state == "undone":
         return
     if found.state != "kept":
-        raise Refused("这批数据还没有入库，无需撤销。", "This batch was not kept; there is nothing to undo.")
+        raise Refused("这批数据还没有报送，无需撤销。", "This batch was not kept; there is nothing to undo.")
     kept = _kept(w, batch_id, repeated=True)
     corrected = _corrected(w, list(kept.values()))
     faults = []
@@ -235,7 +235,7 @@ def _kept(reader: Reader, batch_id: str, *, repeated: bool) -> dict[int, Kept]:
 def _in_preview(w: Writer, batch_id: str) -> Batch:
     found = one_batch(w, batch_id)
     if found.state != "preview":
-        raise Refused("这批数据已经入库或撤销，不能再改。", "This batch was kept or undone already.")
+        raise Refused("这批数据已经报送或撤销，不能再改。", "This batch was kept or undone already.")
     return found
 
 
@@ -253,7 +253,7 @@ def _me(reader: Reader) -> str:
 
 def _refused(faults: list[Fault]) -> Invalid:
     return Invalid(
-        f"有 {len(faults)} 处错误，整批未入库；可修改后重来，或只入有效行。",
+        f"有 {len(faults)} 处错误，整批未报送；可修改后重来，或只报送有效行。",
         f"{len(faults)} faults: nothing was kept; mend them or keep the good lines alone.",
         faults=faults,
     )

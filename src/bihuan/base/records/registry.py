@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -10,6 +10,7 @@ import msgspec
 
 from bihuan.base.clock import instant
 from bihuan.base.declare import Kind, Record, TypeSpec, compiled
+from bihuan.base.errors import Words
 from bihuan.base.records.envelope import Envelope
 
 EVENT = "epcis.Event"
@@ -53,6 +54,15 @@ class Goods(Protocol):
 
     def keys_of(self, step: StepRead) -> Iterable[str]:
         """Every key under which rules find a step."""
+        ...
+
+    def may_state(
+        self, step: StepRead, kinds: frozenset[str], party: str, operator_of: Callable[[str], str | None]
+    ) -> Words | None:
+        """None when an organisation of these kinds may state a step, else the reason.
+
+        `operator_of`: the organisation that runs a place, or is the party, as records name it; None when unregistered.
+        """
         ...
 
     def personal_parts(

@@ -154,8 +154,8 @@ def judge_subject(
             areas=tuple(sorted(areas)), parties=tuple(sorted(parties)), breach=info.severity == "breach",
         )  # fmt: skip
 
-    said = _names(w, panel, facts, places, party_of)
-    store_verdicts(w, name, [_named(verdict, said) for verdict in verdicts], concern_of=concern_of)
+    said = names_of(w, panel, facts, places, party_of)
+    store_verdicts(w, name, [named(verdict, said) for verdict in verdicts], concern_of=concern_of)
     _keep_row(w, name, app, panel, panel.area or min(areas, default=""), verdicts, asked)
     tags = {area_tag(app.line, area) for area in areas} | {party_tag(party) for party in parties | holders}
     w.tag("subject", name, tags)
@@ -174,11 +174,11 @@ def _spread(w: Writer, shelf: Shelf, name: str, refs: frozenset[str], tags: froz
     shelf.tagged[name] = (refs, tags)
 
 
-def _names(
-    w: Writer, panel: SubjectPanel, facts: Sequence[Fact], places: Mapping[str, Place], party_of: Callable[[str], str | None]
+def names_of(
+    reader: Reader, panel: SubjectPanel, facts: Sequence[Fact], places: Mapping[str, Place], party_of: Callable[[str], str | None]
 ) -> dict[str, str]:
     """What the places and parties of a history are called: reasons are printed in orders, and people read names."""
-    said = {text: organisation_name(w, found) for text in panel.parties if (found := party_of(text)) is not None}
+    said = {text: organisation_name(reader, found) for text in panel.parties if (found := party_of(text)) is not None}
     for fact in facts:
         for spec in compiled(type(fact.record)).fields:
             value = getattr(fact.record, spec.name)
@@ -187,7 +187,8 @@ def _names(
     return said
 
 
-def _named(verdict: Verdict, said: Mapping[str, str]) -> Verdict:
+def named(verdict: Verdict, said: Mapping[str, str]) -> Verdict:
+    """The verdict with the names of `names_of` in its reason, in place of ids."""
     if not said:
         return verdict
     ids = re.compile(r"(?<![\w-])(" + "|".join(re.escape(i) for i in sorted(said, key=len, reverse=True)) + r")(?![\w-])")
@@ -231,4 +232,4 @@ def _next_check(verdicts: Sequence[Verdict], asked: Asked) -> int | None:
     return min(times, default=None)
 
 
-__all__ = ["Field", "StepRead", "StoreSource", "history_of", "judge_subject"]
+__all__ = ["Field", "StepRead", "StoreSource", "history_of", "judge_subject", "named", "names_of"]

@@ -24,7 +24,7 @@ from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
-from bihuan.ends.shared.words import principal_words
+from bihuan.ends.shared.words import one_side, principal_words
 
 HERE = ("/admin/limits", Words("规则与限值", "Rules and limits"))
 _NEW = Words("登记新限值", "Enter a new limit")
@@ -43,7 +43,7 @@ def limit_list(page: Page) -> Response:
         column("area", "辖区", "Area", lambda r: r["area"], show=lambda r: names.area(r["area"])),
         column("valid_from", "自", "From", lambda r: day(r["valid_from"])),
         column("valid_to", "至（不含）", "To (not included)", lambda r: day(r["valid_to"])),
-        column("source", "依据", "Source", lambda r: r["source"]),
+        column("source", "依据", "Source", lambda r: r["source"], show=lambda r: one_side(r["source"], page.lang)),
         column(
             "sure",
             "核实",

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bihuan.base.errors import Words
-from bihuan.base.identity import KINDS, access_log_of, admin_log_of
+from bihuan.base.identity import KINDS, Access, access_log_of, admin_log_of
 from bihuan.ends.admin.noting import ADMIN
 from bihuan.ends.shared.asking import day_of_arg
 from bihuan.ends.shared.capabilities import may
@@ -26,6 +26,13 @@ _KINDS = {
     "person": Words("个人信息", "Personal data"),
     "organisation": Words("单位", "Organisation"),
     "record": Words("记录", "Record"),
+    "page": Words("页面", "Page"),
+    "export": Words("导出", "Export"),
+}
+_WHYS = {
+    "log-in": Words("登录", "Log-in"),
+    "step-up": Words("确认身份", "Step-up"),
+    "page": Words("打开页面", "Page opened"),
 }
 _ACTS = {
     "create_person": Words("登记人员", "Enter a person"),
@@ -72,10 +79,12 @@ _DETAILS = {
 def access_log(page: Page) -> Response:
     """Who looked at what."""
     names = Names(page)
+    kind = page.arg("kind") or None
     rows = access_log_of(
         page.reader,
         person=page.arg("person") or None,
-        kind=page.arg("kind") or None,
+        kind=None if kind == "page" else kind,
+        why="page" if kind == "page" else None,
         row=page.arg("row") or None,
         since=day_of_arg(page, "from"),
         until=day_of_arg(page, "to", ends=True),
@@ -91,9 +100,9 @@ def access_log(page: Page) -> Response:
             link=lambda e: f"/admin/people/{e.person}" if e.person else "",
         ),
         column("party", "代表单位", "For", lambda e: names.party(e.party)),
-        column("kind", "种类", "Kind", lambda e: page.say(_KINDS.get(e.kind, Words(e.kind, e.kind)))),
+        column("kind", "种类", "Kind", lambda e: _kind(page, e)),
         column("row", "对象", "What", lambda e: e.row),
-        column("why", "理由", "Why", lambda e: e.why),
+        column("why", "理由", "Why", lambda e: e.why, show=lambda e: page.say(_WHYS.get(e.why, Words(e.why, e.why)))),
         column("address", "地址", "Address", lambda e: e.address),
     ]
     filters = [
@@ -135,6 +144,13 @@ def admin_log(page: Page) -> Response:
     return list_page(
         page, "admin-log", Words("管理日志", "Administrators' log"), columns, rows, filters=filters, crumbs=[ADMIN]
     )
+
+
+def _kind(page: Page, entry: Access) -> str:
+    """What kind of thing was looked at; of an opened page its address too, in which the thing's place is left open."""
+    if entry.why == "page":
+        return f"{page.say(_KINDS['page'])} {entry.kind}"
+    return page.say(_KINDS.get(entry.kind, Words(entry.kind, entry.kind)))
 
 
 def _act(name: str) -> Words:

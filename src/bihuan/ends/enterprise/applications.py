@@ -31,6 +31,7 @@ from bihuan.base.errors import BihuanError, NotFound, Words
 from bihuan.base.files import FileRef, file_refs
 from bihuan.base.places import Place
 from bihuan.base.rules.subjects import SUBJECT, subject
+from bihuan.ends.enterprise.bookings import PICK_UP
 from bihuan.ends.enterprise.codes import qr
 from bihuan.ends.enterprise.forms import retry_key, shown, take_files
 from bihuan.ends.enterprise.mine import Mine
@@ -261,7 +262,7 @@ def _new(
 
 
 def _places(page: Page) -> list[Place]:
-    return sorted((p for p in Names(page).places.values() if p.capacity_kg is not None), key=lambda p: p.name)
+    return sorted((p for p in Names(page).places.values() if p.capacity_kg is not None and p.kind not in PICK_UP), key=lambda p: p.name)
 
 
 def _shown(

@@ -207,10 +207,11 @@ def _fold(made: RowMapping, later: list[tuple[int, str, RowMapping]], refusal: W
         if step == "booking_amended":
             changed = {name: row[name] for name in _CHANGED if row[name] is not None}
             booking = replace(booking, **changed, happened=happened)
-        elif step == "booking_confirmed" and booking.state != "cancelled":
+        elif step == "booking_confirmed" and booking.state in ("waiting", "confirmed"):
             booking = replace(booking, state="confirmed", confirmed_at=at, happened=happened)
         elif step == "booking_cancelled":
-            booking = replace(booking, state="cancelled", happened=happened)
+            # A warehouse turns down by cancelling and saying why: that stays to be read as its own answer.
+            booking = replace(booking, state="refused" if refusal else "cancelled", happened=happened)
     return booking
 
 

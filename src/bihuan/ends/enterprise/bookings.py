@@ -87,6 +87,10 @@ def _columns(page: Page, names: Names) -> list[Column]:
     ]
 
 
+PICK_UP = ("pick_up_point", "terminal", "airport")
+"""Kinds of place where goods are fetched; none of them is a warehouse to be booked."""
+
+
 def may_book(mine: Mine) -> bool:
     """Whether this firm books warehouses."""
     return any(form.spec.name.endswith(".Booked") for form in mine.forms)
@@ -169,14 +173,14 @@ def amend(page: Page) -> Response:
     def keep() -> Response:
         place, slot = _where_and_when(page)
         changed = {n: v for n, v in _typed(page).items() if v and v != str(getattr(booking, n) or "")}
-        values: dict[str, object] = {**changed, "time": moment(page.now), "booking": booking.number}
+        values: dict[str, object] = {**changed}
         if slot != booking.slot:
             values["slot"] = moment(slot)
-        record = _record(step_spec(page, "booking_amended"), values)
-        if len(values) > 2:
+        record = _open_record(step_spec(page, "booking_amended"), page, booking, values)
+        if values:
             check_capacity(page, place, slot, page.field("container") or booking.container, without=booking.number)
             with page.write() as w:
-                send(page, w, step_spec(page, "booking_amended").name, record, retry, tags=_tags(w, booking))
+                send(page, w, step_spec(page, "booking_amended").name, record, retry, tags=_tags(w, booking, place.id))
         return page.go(f"/enterprise/bookings/{booking.number}", page.t("预约已变更。", "The booking is amended."))
 
     return _or_form(page, keep, booking)
@@ -199,29 +203,37 @@ def confirm(page: Page) -> Response:
 
 @door("/enterprise/bookings/{number}/refuse", "POST", who="enterprise")
 def refuse(page: Page) -> Response:
-    """The warehouse turns a booking down: no confirmation follows, and the owner is told why."""
+    """The warehouse turns a booking down: the ledger has it cancelled from now on, and the owner is told why."""
     booking = _asked(page)
+    told = page.t("已退回预约并告知货主。", "Turned down; the owner is told.")
+    if booking.state == "refused":
+        return page.go(f"/enterprise/bookings/{booking.number}", told)
     try:
         reason = page.require("reason", "不同意的理由", "Why it is turned down")
-    except Invalid as wrong:
-        return _shown(page, booking, wrong)
-    place = Names(page).place(booking.destination)
-    words = Words(
-        f"{place}未同意预约 {booking.number}：{reason}", f"{place} turned booking {booking.number} down: {reason}"
-    )
-    with page.write() as w:
-        if not w.principal.may("sign"):
-            raise Forbidden("您没有代表本单位办理的权限。", "You may not act for your organisation.")
-        owner = party_resolver(w)(booking.owner) or booking.party
-        for whom, party in (("owner", owner), ("warehouse", Mine(page).party)):
-            tell(
-                w,
-                words,
-                f"/enterprise/bookings/{booking.number}",
-                party=party,
-                source=refusal_source(booking.sent, whom),
+        if booking.state == "confirmed":
+            raise Refused(
+                "这个预约已确认，不能再退回。", "This booking is confirmed and can't be turned down any more."
             )
-    return page.go(f"/enterprise/bookings/{booking.number}", page.t("已告知货主。", "The owner is told."))
+        spec = step_spec(page, "booking_cancelled")
+        record = _open_record(spec, page, booking, {})
+        place = Names(page).place(booking.destination)
+        words = Words(
+            f"{place}未同意预约 {booking.number}：{reason}", f"{place} turned booking {booking.number} down: {reason}"
+        )
+        with page.write() as w:
+            send(page, w, spec.name, record, retry_key(page), tags=_tags(w, booking))
+            owner = party_resolver(w)(booking.owner) or booking.party
+            for whom, party in (("owner", owner), ("warehouse", Mine(page).party)):
+                tell(
+                    w,
+                    words,
+                    f"/enterprise/bookings/{booking.number}",
+                    party=party,
+                    source=refusal_source(booking.sent, whom),
+                )
+    except BihuanError as error:
+        return _shown(page, booking, error)
+    return page.go(f"/enterprise/bookings/{booking.number}", told)
 
 
 def number_of(page: Page, retry: str) -> str:
@@ -234,9 +246,7 @@ def number_of(page: Page, retry: str) -> str:
 def _state(page: Page, booking: Booking, step: str, more: dict[str, object], told: str) -> Response:
     spec = step_spec(page, step)
     try:
-        if booking.state == "cancelled":
-            raise Refused("这个预约已取消。", "This booking is cancelled.")
-        record = _record(spec, {"time": moment(page.now), "booking": booking.number, **more})
+        record = _open_record(spec, page, booking, more)
         with page.write() as w:
             send(page, w, spec.name, record, retry_key(page), tags=_tags(w, booking))
     except BihuanError as error:
@@ -244,11 +254,20 @@ def _state(page: Page, booking: Booking, step: str, more: dict[str, object], tol
     return page.go(f"/enterprise/bookings/{booking.number}", told)
 
 
-def _tags(w: Writer, booking: Booking) -> list[str]:
-    """Both sides of a booking see everything that happens to it."""
+def _open_record(spec: TypeSpec, page: Page, booking: Booking, more: dict[str, object]) -> Record:
+    """What is stated of a booking now; Refused once it was cancelled or turned down."""
+    if booking.state == "cancelled":
+        raise Refused("这个预约已取消。", "This booking is cancelled.")
+    if booking.state == "refused":
+        raise Refused("仓库未同意这个预约，请另行预约。", "The warehouse turned this booking down; book again.")
+    return _record(spec, {"time": moment(page.now), "booking": booking.number, **more})
+
+
+def _tags(w: Writer, booking: Booking, *also: str) -> list[str]:
+    """Both sides of a booking see everything that happens to it, and so do the operators of further places."""
     find = party_resolver(w)
-    place = place_named(w, booking.destination)
-    parties = {booking.party, find(booking.owner), find(place.party) if place else None}
+    named = [place_named(w, name) for name in (booking.destination, *also)]
+    parties = {booking.party, find(booking.owner), *(find(place.party) for place in named if place is not None)}
     return [f"p:{party}" for party in parties if party]
 
 
@@ -304,7 +323,7 @@ def _or_form(page: Page, keep: Callable[[], Response], booking: Booking | None) 
 
 
 def _form(page: Page, values: dict[str, str], booking: Booking | None, error: BihuanError | None = None) -> Response:
-    warehouses = [p for p in all_places(page.reader) if p.capacity_kg is not None]
+    warehouses = [p for p in all_places(page.reader) if p.capacity_kg is not None and p.kind not in PICK_UP]
     return page.render(
         "enterprise/booking_form.html",
         status=200 if error is None else error.status,

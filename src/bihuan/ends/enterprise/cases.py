@@ -33,7 +33,8 @@ from bihuan.ends.shared.lists import at
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
-from bihuan.ends.shared.words import due, when
+from bihuan.ends.shared.witness import BEYOND_SCOPE, ledger_ids
+from bihuan.ends.shared.words import due, plain, when
 
 _C, _F = case_table.c, finding_table.c
 
@@ -101,7 +102,7 @@ def _findings_line(page: Page, mine: Mine) -> Words:
         return Words("", "")
     first = open_[0]
     return Words(
-        f"另有 {n} 个问题尚未立案，最近一个：{first['title_zh']}——{first['reason_zh']}",
+        f"另有 {n} 个问题尚未立案，最近一个：{first['title_zh']}——{plain(first['reason_zh'])}",
         f"{n} finding(s) not yet in a case, the latest: {first['title_en']} – {first['reason_en']}",
     )
 
@@ -132,7 +133,7 @@ def answer(page: Page) -> Response:
     )
 
 
-@door("/enterprise/documents/{id}", who="enterprise")
+@door("/enterprise/documents/{id}", who="enterprise", declassified=BEYOND_SCOPE)
 def document(page: Page) -> Response:
     """A numbered document of a case, as it is printed."""
     found = document_of(page.reader, page.path("id"))
@@ -146,6 +147,7 @@ def document(page: Page) -> Response:
         articles=[Words(*pair) for pair in body.get("articles", [])],
         demands=[Words(*pair) for pair in body.get("demands", [])],
         facts=Words(*body["facts"]) if "facts" in body else None,
+        witness=ledger_ids(page, body.get("witness", "[]")),
         reason=Words(*body["reason"]) if "reason" in body else None,
     )
 

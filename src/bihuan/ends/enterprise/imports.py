@@ -110,7 +110,7 @@ def keep(page: Page) -> Response:
             )
     except BihuanError as error:
         return _shown(page, one_batch(page.reader, made.id), spec, error)
-    return page.go(f"/enterprise/imports/{made.id}", page.t(f"已入库 {len(kept)} 行。", f"{len(kept)} rows are kept."))
+    return page.go(f"/enterprise/imports/{made.id}", page.t(f"已报送 {len(kept)} 行。", f"{len(kept)} rows are kept."))
 
 
 @door("/enterprise/imports/{batch}/undo", "POST", who="enterprise")
@@ -134,7 +134,7 @@ def drop(page: Page) -> Response:
         drop_batch(w, made.id)
     return page.go(
         f"/enterprise/import/{spec.name}",
-        page.t("预览已丢弃，没有入库。", "The preview is thrown away; nothing was kept."),
+        page.t("预览已丢弃，没有报送。", "The preview is thrown away; nothing was kept."),
     )
 
 

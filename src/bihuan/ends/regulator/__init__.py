@@ -23,6 +23,7 @@ import bihuan.ends.regulator.places_map
 import bihuan.ends.regulator.subject_page
 import bihuan.ends.regulator.rules
 import bihuan.ends.regulator.indicator
+import bihuan.ends.regulator.stores
 import bihuan.ends.regulator.find
 import bihuan.ends.regulator.messages
 import bihuan.ends.regulator.watched

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-
 from starlette.responses import Response
 
 from bihuan.base.cases import case_of, document_of
 from bihuan.base.errors import Words
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.names import Names
-from bihuan.ends.shared.witness import BEYOND_SCOPE, witnesses
+from bihuan.ends.shared.witness import BEYOND_SCOPE, ledger_ids
 
 
 @door("/regulator/documents/{id}", who="officer", declassified=BEYOND_SCOPE)
@@ -23,13 +21,6 @@ def document(page: Page) -> Response:
         articles=[Words(*pair) for pair in body.get("articles", [])],
         demands=[Words(*pair) for pair in body.get("demands", [])],
         facts=Words(*body["facts"]) if "facts" in body else None,
-        witness=_ids(page, body.get("witness", "[]")),
+        witness=ledger_ids(page, body.get("witness", "[]")),
         reason=Words(*body["reason"]) if "reason" in body else None,
     )  # fmt: skip
-
-
-def _ids(page: Page, stated: str | list[str]) -> list[str]:
-    """Ledger ids of the records that a document rests on; a record's own id where the ledger's is not known."""
-    ids: list[str] = json.loads(stated) if isinstance(stated, str) else stated
-    seen = witnesses(page, ids)
-    return [seen[name].ref if name in seen else name for name in ids]

@@ -43,7 +43,7 @@ def duties(page: Page) -> Response:
     return page.render(
         "regulator/duties.html", groups=grouped(page, rows, "due") if state == "open" else [(None, rows)], total=total,
         number=number, pages=pages, asked=asked, state=state, states=STATES, rule=rule, names=names,
-        rule_choices=rule_choices(page),
+        rule_choices=rule_choices(page, asked=True),
         apps=app_choices(page), areas=area_choices(page),
     )  # fmt: skip
 

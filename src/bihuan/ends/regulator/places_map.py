@@ -17,7 +17,7 @@ from bihuan.base.catalog import App
 from bihuan.base.errors import BihuanError
 from bihuan.base.places import Boundary, Place, boundaries
 from bihuan.base.rules.subjects import SUBJECT, subject
-from bihuan.ends.regulator.standing import app_choices, link, my_apps, named_app
+from bihuan.ends.regulator.standing import Tab, app_choices, link, my_apps, named_app
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.charts import Projection, projection
 from bihuan.ends.shared.names import Names
@@ -72,7 +72,9 @@ def places_map(page: Page) -> Response:
     app = named_app(page, page.arg("app")) if page.arg("app") else next((a for a in apps if a.subject_kinds), None)
     names = Names(page)
     ground = boundaries(page.house.static / "bundle" / "shanghai.json")
-    rows = [] if app is None else _rows(page, app)
+    everything = [] if app is None else _rows(page, app)
+    stage = page.arg("stage") if app is not None and page.arg("stage") in app.stages else ""
+    rows = [row for row in everything if not stage or row["stage"] == stage]
     districts: list[District] = []
     marks: list[Mark] = []
     trips: list[Line] = []
@@ -87,8 +89,18 @@ def places_map(page: Page) -> Response:
         trips=trips,
         ranked=sorted(districts, key=lambda d: (-d.counts.get("violated", 0), -d.counts.get("undecided", 0), d.code)),
         on_road=sum(1 for row in rows if row["expected_at"] is not None), total=len(rows), names=names,
-        elsewhere=_elsewhere(ground, rows, names),
+        elsewhere=_elsewhere(ground, rows, names), tabs=[] if app is None else _tabs(page, app, everything, stage),
     )  # fmt: skip
+
+
+def _tabs(page: Page, app: App, rows: Sequence[Mapping[Any, Any]], stage: str) -> list[Tab]:
+    """The stages of the loop as tabs over the map: arriving, on the road, stored …, each with its count."""
+    counts = Counter(row["stage"] for row in rows)
+    found = [Tab(page.url(stage=None), page.t("全部", "All"), len(rows), not stage)]
+    for name, words in app.stages.items():
+        if counts[name] or name == stage:
+            found.append(Tab(page.url(stage=name), page.say(words), counts[name], name == stage))
+    return found
 
 
 def _near(names: Names) -> list[tuple[float, float]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+import yaml
 from starlette.responses import Response
 
 from bihuan.base.catalog import App
@@ -37,6 +38,7 @@ def rules(page: Page) -> Response:
     return page.render(
         "regulator/rules.html", app=app, counts=counts, limits=rows, used=used, names=Names(page),
         without=sorted(set(used) - {row["name"] for row in rows if row["ended_at"] is None}), rules=_rules(app),
+        unsure=_unsure(app),
     )  # fmt: skip
 
 
@@ -62,3 +64,11 @@ def rule(page: Page) -> Response:
 
 def _rules(app: App) -> Sequence[Rule]:
     return () if app.field is None else app.field.rules
+
+
+def _unsure(app: App) -> list[str]:
+    """What the app itself says of its law and feeds that nobody has confirmed yet, from its `quality.yaml`."""
+    path = None if app.folder is None else app.folder / "quality.yaml"
+    if path is None or not path.is_file():
+        return []
+    return [str(each["fact"]) for each in yaml.safe_load(path.read_text(encoding="utf-8")).get("unsure") or ()]

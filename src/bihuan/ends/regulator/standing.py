@@ -90,10 +90,13 @@ def app_choices(page: Page) -> Sequence[tuple[str, str]]:
 
 def area_choices(page: Page) -> Sequence[tuple[str, str]]:
     """The officer's areas as choices of a filter: code, name."""
-    return [(area.code, page.say(area.words)) for area in my_areas(page)]
+    return [
+        (area.code, page.say(area.words) + (page.t("（已并入）", " (merged)") if area.merged_into else ""))
+        for area in my_areas(page)
+    ]
 
 
-def rule_choices(page: Page) -> Sequence[tuple[str, str]]:
-    """The rules of the officer's apps as choices of a filter: id, name of the breach."""
+def rule_choices(page: Page, *, asked: bool = False) -> Sequence[tuple[str, str]]:
+    """The rules of the officer's apps as choices of a filter: id, name of the breach or of what is asked."""
     fields = [app.field for app in my_apps(page) if app.field is not None]
-    return [(rule.info.id, page.say(rule.info.titles)) for field in fields for rule in field.rules]
+    return [(rule.info.id, page.say(rule.info.asked if asked else rule.info.titles)) for field in fields for rule in field.rules]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from bihuan.base.db import party_tag, seen_table
+from bihuan.base.db import concerns, party_tag, seen_table
 from bihuan.base.errors import Words
 from bihuan.base.identity import organisations
 from bihuan.base.rules.subjects import SUBJECT, subject
@@ -32,7 +32,7 @@ def watched(page: Page) -> Response:
         _S.kind.in_([kind] if kind in app.subject_kinds else list(app.subject_kinds))
     ]
     if area:
-        where.append(_S.area.startswith(area, autoescape=True))
+        where.append(concerns(SUBJECT, app.line, area))
     if place := page.arg("place"):
         where.append(_S.place == place)
     if verdict in VERDICTS:

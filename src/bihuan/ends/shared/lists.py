@@ -14,6 +14,7 @@ from starlette.responses import Response
 from bihuan.base.clock import iso
 from bihuan.base.errors import Forbidden, Words
 from bihuan.base.identity import check_confirmed
+from bihuan.ends.shared.cookies import address_of
 from bihuan.ends.shared.page import Page
 
 LONGEST_EXPORT = 10_000
@@ -38,9 +39,11 @@ def wanted_file(page: Page) -> bool:
 def as_file(page: Page, name: str, columns: list[Column], rows: Iterable[Any]) -> Response:
     """The rows as the file that the address asks for; one that was cut at `LONGEST_EXPORT` says so.
 
-    An officer needs the capability to export and a password given lately; a firm takes out its own rows freely.
+    An officer needs the capability to export and a password given lately; a firm takes out its own rows freely. Who
+    took which list is kept for the access log.
     """
     _check_may_export(page)
+    page.house.looks.note(page.reader, "export", name, page.arg("format"), address_of(page))
     taken = [{column.name: column.value(row) for column in columns} for row in rows]
     cut = len(taken) >= LONGEST_EXPORT
     if page.arg("format") == "json":

@@ -137,8 +137,9 @@ class Names:
         return "" if self.page.house.app_of_subject(kind) is None else f"/regulator/subjects/{quote(subject)}"
 
     def type(self, name: str) -> str:
-        """A declared type by its qualified or neutral name, e.g. `result`."""
-        for qualified, spec in self.page.house.registry.types.items():
+        """A declared type by its qualified or neutral name, e.g. `result`; those of an app before the base's own."""
+        every = self.page.house.registry.types.items()
+        for qualified, spec in sorted(every, key=lambda each: each[0].partition(".")[0] not in self.page.house.apps):
             if name in (qualified, snake(qualified.partition(".")[2])):
                 return self.page.say(spec.titles)
         return name

@@ -192,6 +192,8 @@ def use_templates(*folders: str) -> None:
     made.filters["kilos"] = spoken.kilos
     made.filters["plain"] = spoken.plain
     made.filters["country"] = spoken.country
+    made.filters["dated"] = spoken.dated
+    made.filters["one_side"] = spoken.one_side
     _ENVIRONMENTS["web"] = made
 
 

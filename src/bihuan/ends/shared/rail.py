@@ -76,6 +76,7 @@ def rail_for(page: Page) -> dict[str, Any]:
             ("/regulator/map", "地图", "Map"), ("/ledger", "账本", "Ledger"))))  # fmt: skip
         groups += [(page.say(app.titles), items(
             (f"/regulator/{app.name}", "集装箱与批次", "Containers and lots"),
+            (f"/regulator/{app.name}/stores", "各库情况", "Store by store"),
             (f"/regulator/{app.name}/rules", "规则与限值", "Rules and limits"))) for app in page.house.apps.values()
             if app.subject_kinds]  # fmt: skip
         if is_administrator(principal):

@@ -14,6 +14,7 @@ from bihuan.base.errors import Conflict, Forbidden
 from bihuan.base.identity import party_resolver
 from bihuan.base.places import place_named
 from bihuan.base.records import Kept, NewEvent, keep, keep_events
+from bihuan.base.records.senders import not_yours, sender_check
 from bihuan.ends.shared.page import Page
 
 DOOR = "form"
@@ -34,7 +35,8 @@ def send(
     """Keep what a person states for the organisation acted for; the same form sent twice is one record.
 
     Goods steps become events under an id made from the retry key. Whoever the record names (an owner, the operator of a
-    warehouse) sees it. Forbidden without the capability to sign; Conflict when the retry key stood for other content.
+    warehouse) sees it. Forbidden without the capability to sign, and when the step is for others to state; Conflict when
+    the retry key stood for other content.
     """
     party = page.principal.party
     if party is None or not page.principal.may("sign"):
@@ -52,6 +54,9 @@ def send(
         return keep(w, record, app=app, door=DOOR, party=party, tags=marks, retry=retry, supersedes=supersedes)
     event = goods.to_event(record, id=record_id(party, retry), supersedes=supersedes)
     namespaces = dict(goods.namespaces)
+    refused = sender_check(registry, w, party)(goods.from_event(event, namespaces))
+    if refused is not None:
+        raise not_yours(refused, "")
     new = NewEvent(str(event["eventID"]), _event(event))
     [kept] = keep_events(w, [new], door=DOOR, party=party, context=namespaces, tags=marks)
     if isinstance(kept, Conflict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from bihuan.base.records import RECORD, record
 from bihuan.base.rules.evaluation import Field, StoreSource, history_of
 from bihuan.base.rules.history import History
 from bihuan.base.rules.model import Verdict
-from bihuan.base.rules.rule import Rule
+from bihuan.base.rules.silent import silent_rules, step_titles
 from bihuan.base.rules.subjects import SUBJECT
 from bihuan.base.rules.subjects import subject as subject_table
 from bihuan.base.rules.verdicts import verdicts_of
@@ -35,36 +35,13 @@ def load_subject(page: Page, subject: str) -> tuple[SubjectPanel, list[RowMappin
     history = _history(page, subject, app.field)
     places = {place.id: place for place in all_places(page.reader)}
     panel = app.field.view(subject, history.facts, [verdict_of(row) for row in rows], places)
-    panel = replace(panel, silent=tuple(silent_rules(page, app.field, subject, history, rows)))
+    spoken = {row["rule"] for row in rows}
+    titles = step_titles(page.house.registry.types.values())
+    panel = replace(panel, silent=tuple(silent_rules(app.field.rules, subject, history, titles, spoken)))
     named = {step.record for step in (*panel.loop, *panel.movements) if step.record}
     for row in rows:
         named |= set(json.loads(row["witness"]))
     return panel, rows, witnesses(page, named)
-
-
-def silent_rules(page: Page, field: Field, subject: str, history: History, rows: Sequence[RowMapping]) -> list[tuple[str, Words]]:
-    """The breach rules that have said nothing of a subject: undecided, and which record is not on file."""
-    spoken = {row["rule"] for row in rows}
-    titles = {compiled.cls.__name__: compiled.titles for compiled in page.house.registry.types.values()}
-    names = {_step(name): words for name, words in titles.items()}
-    there = {fact.type for fact in history.facts}
-    out = []
-    for rule in field.rules:
-        if rule.info.severity != "breach" or rule.info.id in spoken or not _concerns(rule, subject, there):
-            continue
-        lacking = "booked" if "booked" in rule.reads and "booked" not in there else rule.opens[0]
-        words = names.get(lacking, Words(lacking, lacking))
-        out.append((rule.info.id, Words(f"没有{words.zh}记录。", f"no {words.en.lower()} on file.")))
-    return out
-
-
-def _concerns(rule: Rule, subject: str, there: set[str]) -> bool:
-    """A rule for this kind of subject; goods that no container is known for are shown the container's rules too."""
-    return rule.info.subject == subject.partition(":")[0] or not there - {"movement"}
-
-
-def _step(name: str) -> str:
-    return "".join("_" + c.lower() if c.isupper() else c for c in name).lstrip("_")
 
 
 def verdict_of(row: Mapping[Any, Any]) -> Verdict:

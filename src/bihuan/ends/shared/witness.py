@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -66,3 +67,10 @@ def titles_of(page: Page, seqs: Sequence[int]) -> dict[int, Words]:
         if row["type"] in types:
             said.setdefault(row["seq"], {})[types[row["type"]].titles] = None
     return {seq: Words("、".join(w.zh for w in words), ", ".join(w.en for w in words)) for seq, words in said.items()}
+
+
+def ledger_ids(page: Page, stated: str | list[str]) -> list[str]:
+    """Ledger ids of the records that a document rests on; a record's own id where the ledger's is not known."""
+    ids: list[str] = json.loads(stated) if isinstance(stated, str) else stated
+    seen = witnesses(page, ids)
+    return [seen[name].ref if name in seen else name for name in ids]

@@ -13,6 +13,8 @@ from markupsafe import Markup
 from bihuan.base.clock import DAY, MINUTE, civil_date, iso, moment
 from bihuan.base.errors import Words
 
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")
 _LOT_LINK = re.compile(r"https://id\.gs1\.org/01/(\d+)/10/([^/\s；，。）)]+)")
 _DOORS = {
     "form": Words("网页填报", "page"),
@@ -99,8 +101,9 @@ def civil_input(at: int | None) -> str:
 
 
 def plain(sentence: str) -> str:
-    """A sentence with its GS1 addresses as people say them."""
-    return _LOT_LINK.sub(lambda found: f"{unquote(found[2])} (GTIN {found[1]})", sentence)
+    """A sentence with its GS1 addresses as people say them, and no gaps around Chinese names put into Chinese."""
+    said = _LOT_LINK.sub(lambda found: f"{unquote(found[2])} (GTIN {found[1]})", sentence)
+    return _GAP.sub("", said)
 
 
 def short(name: str) -> str:
@@ -120,6 +123,21 @@ def day_of(at: int, now: int, lang: str) -> str:
     if lang == "en":
         return local.strftime("%-d %b" if same_year else "%-d %b %Y")
     return local.strftime("%-m月%-d日" if same_year else "%Y年%-m月%-d日")
+
+
+def dated(at: int, lang: str, *, clock: bool = False) -> str:
+    """A day, and the time where asked for, as it stands in a document: 2020年12月10日 17:00."""
+    local = moment(at)
+    day = local.strftime("%-d %B %Y" if lang == "en" else "%Y年%-m月%-d日")
+    return f"{day} {local:%H:%M}" if clock else day
+
+
+def one_side(text: str, lang: str) -> str:
+    """A text noted in both languages as `中文 / English`, in the page's own; another text as it is."""
+    zh, slash, en = text.partition(" / ")
+    if not slash or not _HAN.search(zh) or _HAN.search(en):
+        return text
+    return en if lang == "en" else zh
 
 
 def door_words(door: str) -> Words:

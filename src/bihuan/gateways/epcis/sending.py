@@ -27,7 +27,7 @@ from bihuan.gateways.epcis.query import page_start
 from bihuan.gateways.epcis.taking import sender, take_single
 
 log = logging.getLogger("bihuan.epcis")
-_STATUS = {"conflict": 409, "too_many": 413, "too_large": 413, "implementation": 500}
+_STATUS = {"conflict": 409, "too_many": 413, "too_large": 413, "not_yours": 403, "implementation": 500}
 _LISTED = [column for column in capture_job.c if column.name not in ("body", "hash")]
 
 

@@ -18,6 +18,7 @@ from bihuan.base.principal import Principal
 from bihuan.base.records import Kept, NewEvent, keep_events
 from bihuan.base.records.quarantine import put_aside
 from bihuan.base.records.sealed import seal_parts
+from bihuan.base.records.senders import NOT_YOURS, MayState, not_yours, sender_check
 from bihuan.gateways.epcis.personal import Cleaned, cut_personal, event_bytes
 from bihuan.protocols.epcis import Document, DocumentFault, RawEvent, read_document, read_event
 from bihuan.protocols.epcis.document import EventFault, Mode
@@ -80,8 +81,9 @@ def take_events(house: House, w: Writer, document: Document, body: bytes, party:
     for found in document.faults:
         faulty[found.index or 0].append(told(found))
     good: list[tuple[RawEvent, NewEvent]] = []
+    may_state = sender_check(house.registry, w, party)
     for raw in document.events:
-        own = faults_of(house, w, raw)
+        own = faults_of(house, w, raw, may_state)
         if own:
             faulty[raw.index] += own
         else:
@@ -117,9 +119,12 @@ def take_single(house: House, principal: Principal, body: bytes, mode: Mode) -> 
             faults = [Fault("type", "not_an_event", words)]
         else:
             faults = [told(found, single=True) for found in document.faults]
+            may_state = sender_check(house.registry, w, party)
             for raw in document.events:
-                faults += faults_of(house, w, raw, single=True)
-        if faults:
+                faults += faults_of(house, w, raw, may_state, single=True)
+        if faults and faults[0].code == NOT_YOURS:
+            outcome = not_yours(faults[0].words, faults[0].path)
+        elif faults:
             outcome = Invalid(faults[0].words.zh, faults[0].words.en, code=faults[0].code, faults=faults)
         else:
             new = new_event(document.events[0])
@@ -149,8 +154,10 @@ def at(index: int | None, path: str) -> str:
     return path if index is None else f"epcisBody.eventList[{index}]" + (f".{path}" if path else "")
 
 
-def faults_of(house: House, w: Writer, raw: RawEvent, *, single: bool = False) -> list[Fault]:
-    """What the house itself finds wrong with a valid event: from the future, or a step that lacks something."""
+def faults_of(
+    house: House, w: Writer, raw: RawEvent, may_state: MayState, *, single: bool = False
+) -> list[Fault]:
+    """What the house finds wrong with a valid event: from the future, a step that lacks something or is another's to state."""
     index = None if single else raw.index
     event = read_event(raw)
     latest = w.now + house.future_minutes * MINUTE
@@ -165,12 +172,15 @@ def faults_of(house: House, w: Writer, raw: RawEvent, *, single: bool = False) -
         return faults
     for goods in house.registry.goods.values():
         try:
-            goods.from_event(raw.value, raw.namespaces)
+            refused = may_state(goods.from_event(raw.value, raw.namespaces))
         except Invalid as wrong:
             faults += [Fault(at(index, f.path), f.code, f.words) for f in wrong.faults]
         except (ArithmeticError, LookupError, TypeError, ValueError) as unread:
             words = Words(f"这一事件读不懂：{unread}", f"The event cannot be read: {unread}")
             faults.append(Fault(at(index, ""), "unreadable", words))
+        else:
+            if refused is not None:
+                faults.append(Fault(at(index, "bh:step"), NOT_YOURS, refused))
     return faults
 
 

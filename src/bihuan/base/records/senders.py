@@ -1,0 +1,48 @@
+"""谁可以报: whether an organisation may state the steps that it sends, asked once by every door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from bihuan.base.db import Reader
+from bihuan.base.errors import Fault, Forbidden, Words
+from bihuan.base.identity import party_resolver
+from bihuan.base.identity.scopes import kinds_of
+from bihuan.base.places import place_named
+from bihuan.base.records.registry import Registry, StepRead
+
+NOT_YOURS = "not_yours"
+"""Code of the fault: the step is not for this organisation to state."""
+MayState = Callable[[Iterable[StepRead]], Words | None]
+
+
+def sender_check(registry: Registry, reader: Reader, party: str) -> MayState:
+    """For one sender: the reason why it may not state some steps, or None. What it looks up is kept for the transaction."""
+    kinds: list[frozenset[str]] = []
+    operators: dict[str, str | None] = {}
+    resolve = party_resolver(reader)
+
+    def operator_of(named: str) -> str | None:
+        if named not in operators:
+            place = place_named(reader, named)
+            operators[named] = resolve(named if place is None else place.party)
+        return operators[named]
+
+    def reason(steps: Iterable[StepRead]) -> Words | None:
+        for step in steps:
+            goods = registry.goods.get(step.type.partition(".")[0])
+            if goods is None:
+                continue
+            if not kinds:
+                kinds.append(kinds_of(reader, party))
+            found = goods.may_state(step, kinds[0], party, operator_of)
+            if found is not None:
+                return found
+        return None
+
+    return reason
+
+
+def not_yours(words: Words, path: str) -> Forbidden:
+    """The refusal of a step that another organisation has to state."""
+    return Forbidden(words.zh, words.en, code=NOT_YOURS, faults=[Fault(path, NOT_YOURS, words)])

@@ -1,0 +1,171 @@
+"""谁可以报: who may state each of the 29 steps, at every door; what another organisation has to state is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from bihuan.apps.cold_chain.app import APP
+from bihuan.apps.cold_chain.records import STEPS
+from bihuan.apps.cold_chain.senders import SENDERS
+from bihuan.base.clock import DAY
+from bihuan.base.identity import KINDS, create_organisation, issue_token
+from bihuan.base.places import set_place
+from bihuan.base.principal import system
+from bihuan.base.records.quarantine import quarantined
+
+from .conftest import Doors
+from .epcis_door import OURS, capture, document, event, ids_of, send
+from .test_mapped_door import send as send_file
+
+PAGE = (Path(__file__).parents[2] / "docs" / "cold-chain-events.md").read_text(encoding="utf-8")
+EXAMPLES: dict[str, str] = {
+    json.loads(block)["bh:step"]: block
+    for block in reversed(re.findall(r"^```json\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+    if json.loads(block).get("bh:step")
+}
+"""The first example of each step on the public page; nothing in them is registered in the town."""
+
+OFFICES = {"authority", "department"}
+WAREHOUSES = {"cold_store", "transit_warehouse"}
+EXPECTED: dict[str, set[str]] = {
+    "health_certificate": set(), "customs_released": set(), "qualification": set(),
+    "release_certificate": set(), "certificate_revoked": set(),
+    "booked": {"importer"}, "booking_amended": {"importer"}, "booking_cancelled": {"importer", *WAREHOUSES},
+    "booking_confirmed": WAREHOUSES, "picked_up": {"terminal", "carrier"},
+    "door_opened": {"carrier", "terminal", *WAREHOUSES}, "door_closed": {"carrier", "terminal", *WAREHOUSES},
+    "temperature": {"carrier", "terminal", *WAREHOUSES},
+    "arrived_warehouse": WAREHOUSES, "unloaded": WAREHOUSES, "disinfected": {"disinfector", *WAREHOUSES},
+    "sampled": {"laboratory", *WAREHOUSES}, "result": {"laboratory", *WAREHOUSES},
+    "trace_code_assigned": {"importer", *WAREHOUSES}, "left_warehouse": WAREHOUSES, "stored_first": WAREHOUSES,
+    "split": WAREHOUSES, "merged": WAREHOUSES, "repacked": WAREHOUSES, "sold": WAREHOUSES, "destroyed": WAREHOUSES,
+    "refused": WAREHOUSES, "stock_counted": WAREHOUSES, "voided": set(KINDS),
+}  # fmt: skip
+"""Besides the offices, who may state every step."""
+CERTIFICATE = {
+    "time": "2020-12-10T12:00:00+08:00", "certificate": "FX-1", "lots": ["L1"], "warehouse": "ST1",
+}  # fmt: skip
+
+
+def firm(doors: Doors, name: str, kind: str, gln: str | None = None) -> TestClient:
+    """A client of a new organisation of one kind."""
+    with doors.town.house.db.write(system("setup")) as w:
+        made = create_organisation(w, f"测试{name}", kinds=[kind], area="310115", gln=gln)
+        doors.town.organisations[name] = made
+        doors.town.tokens[name] = issue_token(w, name, party=made, capabilities=["draft"], valid_to=w.now + DAY)
+    return doors(name)
+
+
+def example(step: str, name: str, **more: Any) -> dict[str, Any]:
+    made = json.loads(EXAMPLES[step])
+    return {**made, "eventID": f"{OURS}id/{name}", "eventTime": "2020-12-10T12:00:00+08:00", **more}
+
+
+def refused(answer: Any) -> dict[str, str]:
+    """The one fault of an event that another organisation has to state."""
+    assert answer.status_code == 403, answer.text
+    body = answer.json()
+    assert (body["type"], body["code"]) == ("epcisException:SecurityException", "not_yours")
+    [fault] = body["errors"]
+    assert (fault["path"], fault["code"]) == ("bh:step", "not_yours")
+    assert not fault["zh"].isascii() and fault["en"]
+    found: dict[str, str] = fault
+    return found
+
+
+def test_the_table_names_every_step_and_every_form_is_for_who_may_send_it() -> None:
+    assert list(SENDERS) == list(STEPS) and EXPECTED.keys() == STEPS.keys() == EXAMPLES.keys()
+    names = {cls: name for name, cls in STEPS.items()}
+    for form in APP.forms:
+        if form.type in names:
+            assert set(form.who) <= SENDERS[names[form.type]].keys(), form.type
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_each_step_is_taken_from_who_may_state_it_and_from_nobody_else(doors: Doors, step: str) -> None:
+    title, allowed = STEPS[step].titles, EXPECTED[step] | OFFICES
+    for kind, label in KINDS.items():
+        answer = send(firm(doors, kind, kind), example(step, f"{step}-{kind}"))
+        if kind in allowed:
+            assert answer.status_code == 201, (kind, answer.text)
+        else:
+            fault = refused(answer)
+            assert title.zh in fault["zh"] and label.zh in fault["zh"] and "主管机关" in fault["zh"]
+            assert title.en in fault["en"] and label.en.lower() in fault["en"] and "authority" in fault["en"]
+    assert len(quarantined(doors.town.house.db.reader(system("test")))) == len(KINDS.keys() - allowed)
+
+
+@pytest.mark.parametrize(
+    ("step", "at", "right", "wrong"),
+    [
+        ("booking_confirmed", {"bizLocation": {"id": f"{OURS}place/WH1"}}, "warehouse", "store"),
+        ("stored_first", {"bizLocation": {"id": f"{OURS}place/ST1"}}, "store", "warehouse"),
+        ("arrived_warehouse", {"bizLocation": {"id": f"{OURS}place/WH1"}}, "warehouse", "store"),
+        ("door_opened", {"bizLocation": {"id": f"{OURS}place/WH1"}}, "warehouse", "store"),
+        ("picked_up", {"readPoint": {"id": f"{OURS}place/OURS"}}, "terminal", "other terminal"),
+        ("disinfected", {"bh:by": "6901234567892"}, "disinfector", "other disinfector"),
+    ],
+)
+def test_a_registered_place_or_name_is_spoken_for_by_its_own(
+    doors: Doors, step: str, at: dict[str, Any], right: str, wrong: str
+) -> None:
+    firm(doors, "terminal", "terminal")
+    firm(doors, "other terminal", "terminal")
+    firm(doors, "disinfector", "disinfector", "6901234567892")
+    firm(doors, "other disinfector", "disinfector")
+    with doors.town.house.db.write(system("setup")) as w:
+        set_place(w, "OURS", name="测试提货点", kind="pick_up_point", area="310115-YS",
+                  party=doors.town.organisations["terminal"], lon=122.05, lat=30.62)  # fmt: skip
+    fault = refused(send(doors(wrong), example(step, "1", **at)))
+    named = at.get("bh:by") or next(iter(at.values()))["id"].rpartition("/")[2]
+    assert f"“{named}”" in fault["zh"] and f"“{named}”" in fault["en"]
+    assert send(doors(right), example(step, "2", **at)).status_code == 201
+    assert send(doors("customs"), example(step, "3", **at)).status_code == 201
+
+
+def test_an_importer_books_in_its_own_name(doors: Doors) -> None:
+    body = {"time": "2020-12-10T12:00:00+08:00", "booking": "B1", "container": "CSQU3054383", "vehicle": "沪BH2345",
+            "driver": "D-1", "destination": "WH1", "owner": doors.town.organisations["store"]}  # fmt: skip
+    client = doors("importer")
+    answer = client.post("/v1/records/booked", json=body, headers={"Idempotency-Key": "b1"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_yours")
+    body["owner"] = doors.town.organisations["importer"]
+    assert client.post("/v1/records/booked", json=body, headers={"Idempotency-Key": "b2"}).status_code == 201
+
+
+def test_a_cold_store_states_no_release_certificate_at_any_door(doors: Doors) -> None:
+    store, forged = doors("store"), example("release_certificate", "1")
+    refused(send(store, forged))
+
+    body = document(event("1"), {**forged, "eventID": f"{OURS}id/2"})
+    job = capture(store, body, gs1_capture_error_behaviour="rollback")
+    assert (job["success"], job["taken"]) == (False, 0)
+    job = capture(store, body, gs1_capture_error_behaviour="proceed")
+    [error] = job["errors"]
+    assert (error["path"], error["code"]) == ("epcisBody.eventList[1].bh:step", "not_yours")
+    assert (error["type"], error["status"]) == ("epcisException:SecurityException", 403)
+    assert job["taken"] == 1 and "出库放行证明" in error["detail"] and "Release certificate" in error["title"]
+    assert ids_of(store.get("/events")) == [event("1")["eventID"]]
+
+    answer = store.post("/v1/records/release_certificate", json=CERTIFICATE, headers={"Idempotency-Key": "c1"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_yours")
+    assert answer.json()["faults"][0]["zh"]
+    assert doors("customs").get("/v1/records/release_certificate").json()["items"] == []
+    told = [json.loads(item["faults"]) for item in quarantined(doors.town.house.db.reader(system("test")))]
+    assert len(told) == 4 and {fault["code"] for faults in told for fault in faults} == {"not_yours"}
+
+    customs = doors("customs")
+    taken = customs.post("/v1/records/release_certificate", json=CERTIFICATE, headers={"Idempotency-Key": "c1"})
+    assert taken.status_code == 201
+
+
+def test_a_mapped_file_of_anothers_steps_is_refused_row_by_row(doors: Doors) -> None:
+    told = send_file(doors("store"), "sipg_pick_up", "sipg_pick_up_1.csv").json()
+    assert told["taken"] == 0 and told["complete_before"] is None
+    assert {fault["code"] for fault in told["row_faults"]} == {"not_yours"}
+    assert all("提货" in fault["zh"] and "Pick-up" in fault["en"] for fault in told["row_faults"])
