@@ -59,7 +59,7 @@ def nothing_made_up(officer: Actor) -> None:
     """Every rule that this page names is undecided, for want of a record that it names."""
     states = officer.page.locator("main .rules > li .state").all_inner_texts()
     assert states and set(states) == {"未决"}, states
-    assert "没有预约记录" in officer.words and "未经预约入库" in officer.words
+    assert "没有预约记录" in officer.words and "预约后到库" in officer.words
     assert not officer.page.locator("main .state.red, main .state.green").count()
 
 
