@@ -220,10 +220,10 @@ def test_an_id_that_somebody_hidden_used_first_is_free(elsewhere: tuple[Comparis
     taken = made.second.ids["fresh"]["event"]
     told = []
     for caller in callers["importer"]:
-        sold = b'{"time":"2020-12-10T10:00:00+08:00","lot":"LOT-M100","kg":"5","buyer":"B","voucher":"V-9"}'
+        coded = b'{"time":"2020-12-10T10:00:00+08:00","lot":"LOT-M100","code":"TC-9"}'
         machine = Caller(caller.world, "importer", made.loop, bearer=caller.world.town.tokens["importer"])
         made.chance("squat")
-        kept = machine.ask("POST", "/v1/records/sold", body=sold, idempotency_key=taken)
+        kept = machine.ask("POST", "/v1/records/trace_code_assigned", body=coded, idempotency_key=taken)
         assert kept.status == 201, kept
         read = machine.ask("GET", kept.header("location"))
         page = caller.ask("GET", "/records/" + kept.header("location").rpartition("/")[2])
