@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -25,8 +26,9 @@ from bihuan.base.db import Db
 from bihuan.base.errors import StoreFault
 from bihuan.base.identity import Line, load_areas, load_lines, load_roles
 from bihuan.base.ledger import SigningKey, begin, origin_of, sign_checkpoint
+from bihuan.base.migrations import STEPS, Step
 from bihuan.base.principal import system
-from bihuan.base.records import Registry, typed_table
+from bihuan.base.records import Registry, shapes_of, typed_table
 from bihuan.base.rules.registers import enter_limits
 from bihuan.ends.web import web_app
 from bihuan.flow import Flow
@@ -56,6 +58,11 @@ def registry_of(apps: Iterable[App]) -> Registry:
     return registry
 
 
+def steps_of(apps: Iterable[App]) -> list[Step]:
+    """The base's migration steps, then those of each app under its name."""
+    return [*STEPS, *(replace(step, owner=app.name) for app in apps for step in app.migrations)]
+
+
 def build(
     settings: Settings,
     *,
@@ -69,7 +76,8 @@ def build(
     served = {app.name: app for app in (all_apps() if apps is None else apps)}
     registry = registry_of(served.values())
     db = Db(None if in_memory else settings.data / "bihuan.db", clock, chance)
-    db.create()
+    for done in db.create(shapes_of(registry), steps_of(served.values())):
+        log.info("the store was brought up to date: %s", done)
     key_name = settings.origin
     key = (
         SigningKey.made(key_name, chance)

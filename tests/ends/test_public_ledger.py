@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -50,6 +55,32 @@ def test_the_checkpoint_is_signed_by_the_published_key(visitor: Visitor) -> None
     page = visitor.get("/ledger").text
     assert parse_checkpoint(note.text).root.hex() in page and visitor.town.house.key.vkey.replace("+", "+") in page
     assert "您能看到的最新记录" not in page
+
+
+def test_what_the_page_offers_is_what_the_script_takes(visitor: Visitor, tmp_path: Path) -> None:
+    visitor.log_in("warehouse")
+    ref = _ref(visitor, "test-step-2")
+    page = visitor.get(f"/records/{ref}").text
+    [command] = re.findall(r"<code>python (verify_receipt\.py [^<]*)</code>", page)
+    for address in (f"/records/{ref}/receipt", f"/records/{ref}/raw", "/ledger/verify_receipt.py"):
+        assert f'href="{address}"' in page
+        answer = visitor.get(address)
+        [name] = re.findall(r"filename\*=UTF-8''([^;]+)", answer.headers["content-disposition"])
+        (tmp_path / name).write_bytes(answer.content)
+    words = shlex.split(html.unescape(command).replace("公钥", visitor.town.house.key.vkey))
+
+    def run() -> tuple[int, str]:
+        done = subprocess.run([sys.executable, "-I", *words], cwd=tmp_path, capture_output=True, timeout=60, check=False)
+        return done.returncode, done.stdout.decode()
+
+    code, said = run()
+    assert code == 0 and said.endswith("ok\n") and f"record id: {ref}" in said, said
+    raw = tmp_path / f"{ref}.json"
+    raw.write_bytes(raw.read_bytes().replace(b"CSQU3054383", b"CSQU3054384"))
+    code, said = run()
+    assert code == 1 and "the body is not the one recorded" in said
+    raw.write_bytes(b"")
+    assert run()[0] == 1
 
 
 def test_a_record_within_scope_shows_fields_bytes_and_receipt(visitor: Visitor) -> None:

@@ -13,6 +13,7 @@ from bihuan.base.declare import Record
 from bihuan.base.errors import Words
 from bihuan.base.identity import AccessBuffer
 from bihuan.base.ledger import SigningKey
+from bihuan.base.migrations import Step
 from bihuan.base.records import Goods, Registry
 from bihuan.base.rules.evaluation import Field
 from bihuan.base.rules.model import LimitRow
@@ -52,6 +53,8 @@ class App:
     """Stages of a subject in the order of the loop."""
     reads: tuple[str, ...] = ()
     folder: Path | None = None
+    migrations: tuple[Step, ...] = ()
+    """Steps for stores that earlier versions of the app wrote, numbered from 2."""
     certified: Callable[[House, CertificateChanged], None] = lambda house, changed: None
     """What the app states about its goods when a certificate of its kinds was issued or revoked."""
 

@@ -27,12 +27,14 @@ from sqlalchemy.pool import StaticPool
 
 from bihuan.base.clock import Chance, Clock, new_id
 from bihuan.base.errors import Forbidden, NotFound, StoreFault
+from bihuan.base.migrations import STEPS, Shape, Step, outdated, upgrade
 from bihuan.base.principal import Principal
 
-FORMAT = 1
-"""Store format version; a newer store is refused, an older one is upgraded step by step."""
 SQLITE_FLOOR = (3, 51, 3)
 """Earlier libraries can corrupt a WAL on reset (fixed in 3.51.3)."""
+
+_WAIT = 10
+"""Seconds to wait for another connection to the same file."""
 
 metadata = sa.MetaData()
 big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
@@ -40,6 +42,16 @@ big = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 meta_table = sa.Table(
     "meta", metadata, sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
 )
+declared_table = sa.Table(
+    "declared",
+    metadata,
+    sa.Column("type", sa.Text, primary_key=True),
+    sa.Column("hash", sa.Text, primary_key=True),
+    sa.Column("table", sa.Text, nullable=False),
+    sa.Column("shape", sa.Text, nullable=False),
+    sa.Column("current", sa.Boolean, nullable=False),
+)
+"""Every description under which records of a declared type were ever kept, by the schema hash that their leaves carry."""
 seen_table = sa.Table(
     "seen",
     metadata,
@@ -162,6 +174,7 @@ class Writer(Reader):
         super().__init__(connection, principal, clock)
         self.chance = chance
         self.events: list[object] = []
+        self.scrubbing = False
         self._at = clock.now()
 
     @property
@@ -208,6 +221,10 @@ class Writer(Reader):
         wanted = sorted(set(tags))
         spread = [(kind, row, tag) for row in sorted(set(rows)) for tag in wanted]
         self.put(seen_table, ("kind", "row", "tag"), spread, replace=True)
+
+    def scrub(self) -> None:
+        """After this commit no file of the store may still hold what it overwrites: the log is written back and emptied."""
+        self.scrubbing = True
 
     def emit(self, happened: object) -> None:
         """Tell, once the transaction is durable, that something happened."""
@@ -267,6 +284,7 @@ class Db:
     listeners: list[Listener] = field(default_factory=list)
     _lock: int | None = None
     _writing: bool = False
+    _unscrubbed: bool = False
 
     def __post_init__(self) -> None:
         version = pysqlite3.sqlite_version_info
@@ -297,12 +315,12 @@ class Db:
     def _connect(self, uri: str) -> Engine:
         def connect() -> Any:
             raw = pysqlite3.connect(
-                uri, uri=uri.startswith("file:"), isolation_level=None, check_same_thread=False, timeout=10
+                uri, uri=uri.startswith("file:"), isolation_level=None, check_same_thread=False, timeout=_WAIT
             )
             if self.read_only:
                 return raw
             for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536",
-                           "temp_store=MEMORY", "wal_autocheckpoint=4000"):  # fmt: skip
+                           "temp_store=MEMORY", "wal_autocheckpoint=4000", "secure_delete=ON"):  # fmt: skip
                 raw.execute(f"PRAGMA {pragma}")
             if self.path is not None and raw.execute("PRAGMA synchronous").fetchone()[0] != 2:
                 raise StoreFault("未能启用完全同步写入。", "synchronous=FULL did not take.")
@@ -313,21 +331,23 @@ class Db:
         event.listen(engine, "before_cursor_execute", _refuse_unmarked)
         return engine
 
-    def create(self) -> None:
-        """Make the tables that are missing and check the store's format version."""
-        with self._exclusive() as connection:
-            options = {"bihuan_principal": "system:create"}
-            for table in metadata.sorted_tables:
-                connection.execute(sa.schema.CreateTable(table, if_not_exists=True), execution_options=options)
-                for index in table.indexes:
-                    connection.execute(sa.schema.CreateIndex(index, if_not_exists=True), execution_options=options)
-            query = sa.select(meta_table.c.value).where(meta_table.c.key == "format")
-            stored = connection.execute(query, execution_options=options).scalar()
-            if stored is None:
-                row = {"key": "format", "value": str(FORMAT)}
-                connection.execute(sa.insert(meta_table), row, execution_options=options)
-            elif int(stored) > FORMAT:
-                raise StoreFault("库的格式比程序新，请升级程序。", f"Store format {stored} is newer than {FORMAT}: upgrade.")
+    def create(self, types: Iterable[Shape] = (), steps: Sequence[Step] = STEPS) -> list[str]:
+        """Make the tables of a new store, bring an older one up to date; what was changed, line by line.
+
+        StoreFault when the store is newer, or when `types` or tables differ in what only a migration step can mend.
+        """
+        if self.read_only:
+            raise StoreFault("库以只读方式打开。", "The store is open for reading only.")
+        return upgrade(self._raw(), metadata, self._writer.dialect, types, steps)
+
+    def outdated(self, types: Iterable[Shape] = (), steps: Sequence[Step] = STEPS) -> list[str]:
+        """What `create` would change or refuse in this store; empty when it fits the program."""
+        return outdated(self._raw(), metadata, self._writer.dialect, types, steps)
+
+    def _raw(self) -> Any:
+        raw = self._write_connection.connection.dbapi_connection
+        assert raw is not None
+        return raw
 
     def reader(self, principal: Principal) -> Reader:
         """A handle that answers questions for a principal."""
@@ -339,6 +359,9 @@ class Db:
         with self._exclusive() as connection:
             writer = Writer(connection, principal, self.clock, self.chance)
             yield writer
+        self._unscrubbed |= writer.scrubbing
+        if self._unscrubbed:
+            self._empty_log()
         if writer.events:
             for listener in self.listeners:
                 listener(tuple(writer.events))
@@ -351,8 +374,7 @@ class Db:
             raise StoreFault("写入不可嵌套。", "A transaction is open already: writes do not nest.")
         connection = self._write_connection
         self._writing = True
-        raw = connection.connection.dbapi_connection
-        assert raw is not None
+        raw = self._raw()
         try:
             if connection.in_transaction():
                 connection.rollback()
@@ -369,6 +391,13 @@ class Db:
                 raw.execute("COMMIT")
         finally:
             self._writing = False
+
+    def _empty_log(self) -> None:
+        """Write the log back into the file and cut it to nothing; while another process reads, again after the next write."""
+        raw = self._raw()
+        raw.execute("PRAGMA busy_timeout=0")
+        self._unscrubbed = bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
+        raw.execute(f"PRAGMA busy_timeout={1000 * _WAIT}")
 
     def faults(self) -> list[str]:
         """What the database itself finds damaged (pages, indexes); empty when nothing is."""

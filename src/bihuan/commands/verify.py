@@ -18,7 +18,7 @@ from bihuan.base.identity import organisation_name, party_resolver
 from bihuan.base.ledger import ENTRIES, SigningKey, entry, latest_checkpoint, origin_of, size, verify
 from bihuan.base.places import all_places, fences
 from bihuan.base.principal import system
-from bihuan.base.records import Registry, derive
+from bihuan.base.records import Registry, derive, shapes_of
 from bihuan.base.rules.evaluation import Field, StoreSource, history_of, named, names_of
 from bihuan.base.rules.findings_model import verdict_table
 from bihuan.base.rules.history import History
@@ -29,8 +29,9 @@ from bihuan.base.rules.rule import explain as explain_verdict
 from bihuan.base.rules.silent import silent_rules, step_titles
 from bihuan.base.rules.subjects import completeness, subject
 from bihuan.base.rules.wording import clock
+from bihuan.commands.verify_files import check_files
 from bihuan.gateways.epcis import index
-from bihuan.main import all_apps, registry_of
+from bihuan.main import all_apps, registry_of, steps_of
 
 _CHECK = system("verify")
 _WHOLE = Open("the operator checks the whole store")
@@ -68,6 +69,9 @@ def verify_store(folder: Path) -> Told:
 
 
 def _check(db: Db, folder: Path, served: Mapping[str, App], registry: Registry, told: Told) -> None:
+    if due := db.outdated(shapes_of(registry), steps_of(served.values())):
+        told.wrong("库须先升级（启动一次服务） the store is to be upgraded first, by starting the service once: " + "; ".join(due[:5]))
+        return
     reader = db.reader(_CHECK)
     origin, epoch = origin_of(reader)
     path = folder / "keys" / "ledger.pem"
@@ -84,8 +88,22 @@ def _check(db: Db, folder: Path, served: Mapping[str, App], registry: Registry, 
     if told.good:
         checked = _rejudge(reader, served, registry, told)
     if told.good:
+        _files(reader, registry, told)
+    if told.good:
         _, note = latest_checkpoint(reader)
         told.lines += [note.rstrip(), f"{origin}/{epoch}: {count} 条记录 records, {checked} 个对象重新判定 subjects judged anew", "ok"]
+
+
+def _files(reader: Reader, registry: Registry, told: Told) -> None:
+    """Each file that a record names: missing and changed ones are wrong, erased ones are told as erased."""
+    count, findings = check_files(reader, registry)
+    for found in findings:
+        line = f"记录 {found.seq} {found.ref}：{found.file} {found.what.zh} {found.what.en}"
+        if found.broken:
+            told.wrong(line)
+        elif len(told.lines) < _SHOWN:
+            told.lines.append(line)
+    told.lines.append(f"{count} 处附件引用 files named")
 
 
 def _rederive(reader: Reader, registry: Registry, told: Told) -> None:
@@ -170,6 +188,8 @@ def explain_subject(folder: Path, rule: str, name: str, lang: str) -> Sequence[s
     registry = registry_of(served.values())
     db = Db(folder / "bihuan.db", WallClock(), SystemChance(), read_only=True)
     try:
+        if due := db.outdated(shapes_of(registry), steps_of(served.values())):
+            raise StoreFault("库须先升级：启动一次服务。", f"Start the service once to bring the store up to date first: {due[0]}.")
         reader = db.reader(system("explain"))
         app = _app_of(served, name.partition(":")[0])
         asked = Asked(reader.now, completeness(reader), limits_in_force(reader), fences(reader))

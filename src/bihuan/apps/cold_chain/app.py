@@ -26,7 +26,6 @@ from bihuan.apps.cold_chain.records import (
     Merged,
     Moved,
     Movement,
-    Photo,
     Refused,
     Repacked,
     Result,
@@ -44,7 +43,7 @@ from bihuan.apps.cold_chain.senders import may_state
 from bihuan.apps.cold_chain.view import STAGES, owes, view
 from bihuan.base.catalog import App, FormPage
 from bihuan.base.clock import moment
-from bihuan.base.declare import Choice, Part, Record, says
+from bihuan.base.declare import Choice, Part, Record, attachment, says
 from bihuan.base.errors import Words
 from bihuan.base.records import StepRead
 from bihuan.base.rules.evaluation import Field
@@ -79,7 +78,7 @@ class StaffHealth(Record):
     time: Annotated[datetime, says("登记时间", "Time", role="time")]
     place: Annotated[str, says("仓库", "Warehouse", role="place", key="place")]
     people: Annotated[list[Porter], says("人员", "People")]
-    paper: Photo
+    paper: Annotated[str, says("照片或单据", "Photo or paper", personal=True), attachment()]
 
 
 class ColdRoom(Part):

@@ -8,10 +8,11 @@ from typing import Any, Final, Protocol
 
 from bihuan.apps.cold_chain.event_ids import NAMESPACE, in_force, local_name, read_id
 from bihuan.base.errors import Fault, Words
+from bihuan.base.units import convert, unit_by_code
 
 Values = dict[str, Any]
-_KILOGRAMS: Final = {"KGM": Decimal(1), "GRM": Decimal("0.001"), "TNE": Decimal(1000)}
-"""UN/CEFACT unit codes that are converted exactly."""
+_KILOGRAMS: Final = ("KGM", "GRM", "TNE")
+"""UN/CEFACT unit codes that are taken for a weight."""
 
 
 class View:
@@ -110,14 +111,14 @@ def kilograms(view: View, line: Mapping[str, Any], name: str, path: str) -> Deci
     if line.get("quantity") is None:
         view.fault(name, path + ".quantity", "required", "请填写重量（千克）。", "Give the kilograms.")
         return None
-    factor = _KILOGRAMS.get(str(line.get("uom")))
-    if factor is None:
+    code = str(line.get("uom"))
+    if code not in _KILOGRAMS:
         view.fault(
             name, path + ".uom", "uom", "单位应为 KGM（千克），也可用 GRM、TNE。", "The unit must be KGM, GRM or TNE."
         )
         return None
     number = view.number(line["quantity"], name, path + ".quantity")
-    return None if number is None else number * factor
+    return None if number is None else convert(number, unit_by_code(code), "kg")
 
 
 def own_word(word: str, namespaces: Mapping[str, str]) -> str:

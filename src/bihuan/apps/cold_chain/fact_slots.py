@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any, ClassVar, Final
 
 from bihuan.apps.cold_chain.event_ids import NAMESPACE, write_id, write_plain
 from bihuan.apps.cold_chain.event_view import Values, View, own_word, plain
 from bihuan.base.clock import instant, iso, moment, parse_instant
+from bihuan.base.units import convert, unit_by_code
 from bihuan.protocols.epcis.vocabulary import bare
 
 BTT: Final = NAMESPACE + "btt/"
 """Our own types of business transactions."""
-_MILLI: Final = Decimal("0.001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,10 +265,8 @@ def _place_id(view: View, member: str) -> Any:
 def _celsius(view: View, number: Decimal | None, uom: Any, path: str) -> Decimal | None:
     if number is None or uom == "CEL":
         return number
-    if uom == "KEL":
-        return (number - Decimal("273.15")).quantize(_MILLI, ROUND_HALF_EVEN)
-    if uom == "FAH":
-        return ((number - 32) * 5 / 9).quantize(_MILLI, ROUND_HALF_EVEN)
+    if uom in ("KEL", "FAH"):
+        return convert(number, unit_by_code(uom), "°C", places=3)
     view.fault("cel", path + ".uom", "uom", "温度单位应为 CEL、KEL 或 FAH。", "The unit must be CEL, KEL or FAH.")
     return None
 

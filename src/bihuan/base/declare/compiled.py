@@ -16,6 +16,7 @@ import msgspec
 
 from bihuan.base.declare.fields import Attachment, Checked, Choice, Part, Record, Role, Says
 from bihuan.base.errors import Words
+from bihuan.base.units import find_unit
 
 
 class Kind(StrEnum):
@@ -123,6 +124,11 @@ def _field(cls: type, name: str, hint: Any, required: bool) -> FieldSpec:
     says = words
     if rule is not None:
         says = _with(says, check=rule.check, tidy=rule.tidy)
+    if says.unit:
+        unit = find_unit(says.unit)
+        if unit is None:
+            raise DeclarationError(f"{cls.__name__}.{name}: unknown unit {says.unit!r}; use one of base/units.py or add it there")
+        says = _with(says, unit=unit.symbol)
     if any(isinstance(m, Attachment) for m in marks):
         return FieldSpec(name, Kind.file, _with(says, attachment=True), required)
     if get_origin(bare) in (list, tuple):

@@ -144,3 +144,8 @@ class Record(msgspec.Struct, metaclass=Declared):
     line: ClassVar[str] = ""
     """The line of supervision; filled by the app that declares the type."""
     groups: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def earlier(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """The fields of a record as an earlier declaration wrote it, under the present names; written with a migration step."""
+        return values

@@ -17,6 +17,8 @@ from bihuan.base.declare.compiled import FieldSpec, Kind, TypeSpec
 from bihuan.base.declare.fields import Choice
 from bihuan.base.errors import Fault, Words
 
+_OURS_WRONG = re.compile(r"file-[0-9a-z]{16}#(?!sha256[:=][0-9a-f]{64}$).*", re.DOTALL)
+"""A file kept here whose hash is none; any other text names something kept elsewhere."""
 _SPACE = re.compile(r"\s+")
 _TRUE = {"true", "1", "on", "yes", "是", "有", "对", "√"}
 _FALSE = {"false", "0", "off", "no", "否", "无", "错", "×"}
@@ -86,7 +88,12 @@ def _value(spec: FieldSpec, value: Any, where: str, out: Reading) -> Any:
     if isinstance(value, (list, tuple, dict)):
         return _bad(out, where, "type", "这一栏只能填一个值。", "Give one value here.")
     match spec.kind:
-        case Kind.text | Kind.file:
+        case Kind.file:
+            text = _text(spec, _plain(value), where, out)
+            if _OURS_WRONG.fullmatch(text):
+                _bad(out, where, "file", "附件编号写法不对；请重新上传。", "This is not how a file is named; send it again.")
+            return text
+        case Kind.text:
             return _text(spec, _plain(value), where, out)
         case Kind.choice:
             return _choice(spec, value.value if isinstance(value, Choice) else _plain(value), where, out)

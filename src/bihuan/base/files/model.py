@@ -25,7 +25,18 @@ blob_table = sa.Table(
     metadata,
     sa.Column("sha256", sa.Text, primary_key=True),
     sa.Column("data", sa.LargeBinary, nullable=False),
+    sa.Column("erased", big),
 )
+"""sha256: of `data` as it was kept; of a photo of people that is its encrypted form. erased: when data was emptied, int us."""
+
+blob_key = sa.Table(
+    "blob_key",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("key", sa.LargeBinary, nullable=False),
+)
+"""The one key of a photo of people; zeros once it is erased. The row stays: what was erased cannot come back."""
+
 file_table = sa.Table(
     "file",
     metadata,
@@ -50,3 +61,15 @@ class FileRef:
     size: int
     media: Media
     name: str = ""
+    sealed: bool = False
+    """Shows people: encrypted under its own key; `sha256` is then that of the encrypted bytes."""
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileErased:
+    """Event: the content of a file can no longer be read by anybody; its hash in the ledger stands."""
+
+    file: str
+    sha256: str
+    at: int

@@ -103,6 +103,7 @@ def frontier(w: Writer) -> Frontier:
 def erase(w: Writer, seq: int) -> None:
     """Destroy the salt and body of an entry; leaf, tree and proofs stand. The erasure itself is recorded by `records`."""
     w.write(sa.update(entry).where(entry.c.seq == seq).values(salt=None, body=None))
+    w.scrub()
 
 
 def _setting(reader: Reader, name: str) -> str | None:

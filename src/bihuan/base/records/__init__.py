@@ -4,6 +4,7 @@ from bihuan.base.records.actions import Kept, NewEvent, keep, keep_events
 from bihuan.base.records.derive import Derived, derive, next_entry, set_next_entry
 from bihuan.base.records.model import RECORD, fact, fact_key, record, typed_table
 from bihuan.base.records.registry import Goods, Registry, StepRead
+from bihuan.base.records.shapes import shape_of, shapes_of
 
 __all__ = [
     "RECORD",
@@ -21,5 +22,7 @@ __all__ = [
     "next_entry",
     "record",
     "set_next_entry",
+    "shape_of",
+    "shapes_of",
     "typed_table",
 ]

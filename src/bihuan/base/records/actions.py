@@ -13,6 +13,7 @@ from bihuan.base.declare import Record, compiled
 from bihuan.base.errors import Conflict
 from bihuan.base.ledger import NewEntry, append
 from bihuan.base.records.envelope import Envelope, encode_record, seal
+from bihuan.base.records.evidence import with_hashes
 from bihuan.base.records.model import OWN_RETRIES, retry
 from bihuan.base.records.personal import split_personal
 from bihuan.base.records.registry import EVENT, EVENT_SCHEMA
@@ -52,7 +53,7 @@ def keep(
     """Keep one declared record; the same retry key with the same content gives the first answer, other content Conflict."""
     spec = compiled(type(record), app)
     stated_by = w.principal.party or "" if party is None else party
-    record, personal = split_personal(spec, record)
+    record, personal = split_personal(spec, with_hashes(w, spec, record))
     payload = encode_record(record)
     digest = _digest(spec.name, payload, supersedes)
     if retry is not None:

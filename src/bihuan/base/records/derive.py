@@ -14,6 +14,7 @@ from bihuan.base.db import Open, Writer, area_tag, meta_table, party_tag
 from bihuan.base.errors import Invalid
 from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.records.envelope import Envelope, unseal
+from bihuan.base.records.evidence import files_in, show_files
 from bihuan.base.records.model import DERIVED, fact, fact_key, record, replacement, to_column, typed_table
 from bihuan.base.records.registry import Registry, StepRead, areas_of
 
@@ -67,7 +68,12 @@ def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Deri
             for step in steps
             if step.corrected_by
         ]  # of several only one can stand in the place of the original; the others stand by themselves
-        tagged[_tags(registry, envelope, steps)].append(str(row["ref"]))
+        tags = _tags(registry, envelope, steps)
+        tagged[tags].append(str(row["ref"]))
+        for step in steps:
+            if step.type in registry.with_files:
+                shown = [text for _, text in files_in(registry.types[step.type], step.record)]
+                show_files(w, envelope.party, shown, tags)
     w.put(record, _RECORD, records, replace=True)
     for table, values in rows.items():
         w.upsert(table, values)

@@ -1,4 +1,7 @@
-"""What a declaration marks as personal, taken out of a record before its bytes are hashed."""
+"""What a declaration marks as personal, taken out of a record before its bytes are hashed.
+
+A photo marked so is not taken out: the record names it by a hash of its encrypted form, which tells nothing.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ def split_personal(spec: TypeSpec, record: Any, path: str = "") -> tuple[Any, di
             if found:
                 cut |= found
                 emptied[field.name] = [line for line, _ in lines]
-        elif field.says.personal and value:
+        elif field.says.personal and field.kind is not Kind.file and value:
             cut[where] = value
             emptied[field.name] = ""
     return (msgspec.structs.replace(record, **emptied) if emptied else record), cut

@@ -12,6 +12,7 @@ from bihuan.base.clock import instant
 from bihuan.base.declare import Kind, Record, TypeSpec, compiled
 from bihuan.base.errors import Words
 from bihuan.base.records.envelope import Envelope
+from bihuan.base.records.evidence import names_files
 
 EVENT = "epcis.Event"
 """Ledger type of every EPCIS event, of whatever app."""
@@ -80,6 +81,8 @@ class Registry:
     goods: dict[str, Goods] = field(default_factory=dict)
     lines: dict[str, str] = field(default_factory=dict)
     """Line of supervision by app."""
+    with_files: set[str] = field(default_factory=set)
+    """Types that have a field for a photo or paper."""
 
     def add(self, app: str, line: str, types: Iterable[type[Record]], goods: Goods | None = None) -> None:
         """Register an app's types (and how its goods speak EPCIS)."""
@@ -87,6 +90,8 @@ class Registry:
         for cls in types:
             spec = compiled(cls, app)
             self.types[spec.name] = spec
+            if names_files(spec):
+                self.with_files.add(spec.name)
         if goods is not None:
             self.goods[app] = goods
 
@@ -110,12 +115,21 @@ class Registry:
         spec = self.types.get(type_name)
         if spec is None:
             return []
-        record = msgspec.json.decode(payload, type=spec.cls)
-        assert isinstance(record, Record)
+        record = _decoded(spec, payload)
         at = _time(spec, record, envelope)
         step = _snake(spec.name.partition(".")[2])
         rank = int(getattr(type(record), "rank", 50))
         return [StepRead(spec.name, step, record, envelope.id, at, rank, envelope.supersedes)]
+
+
+def _decoded(spec: TypeSpec, payload: bytes) -> Record:
+    """A record by the present declaration; one that an earlier declaration wrote, by the type's own `earlier`."""
+    assert issubclass(spec.cls, Record)
+    try:
+        return msgspec.json.decode(payload, type=spec.cls)
+    except msgspec.ValidationError:
+        told = spec.cls.earlier(msgspec.json.decode(payload))
+        return msgspec.json.decode(msgspec.json.encode(told), type=spec.cls)
 
 
 def _time(spec: TypeSpec, record: Record, envelope: Envelope) -> int:

@@ -14,9 +14,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from bihuan.base.db import Open, Reader, Writer, big, metadata
 from bihuan.base.errors import Fault, Invalid, NotFound, Words
+from bihuan.base.files import files_within, show_people
 from bihuan.base.identity import check_confirmed, log_access
 from bihuan.base.ledger import body_of
 from bihuan.base.records.envelope import unseal
+from bihuan.base.records.erasure import destroy_photos
 from bihuan.base.records.model import RECORD, record
 
 KEY_OCTETS = 32
@@ -79,8 +81,8 @@ def seal_parts(w: Writer, party: str, payload: bytes, parts: Mapping[str, Any]) 
 
 
 def has_parts(reader: Reader, party: str, payload: bytes) -> bool:
-    """Whether something was cut from an event that can still be revealed."""
-    return _key(reader, owner_of(party, payload)) not in (None, _ZEROS)
+    """Whether something was cut from an event that can still be revealed, or a photo of people in it still be opened."""
+    return _key(reader, owner_of(party, payload)) not in (None, _ZEROS) or show_people(reader, files_within(payload))
 
 
 def reveal_parts(w: Writer, ref: str, why: str, address: str = "") -> dict[str, Any]:
@@ -90,7 +92,7 @@ def reveal_parts(w: Writer, ref: str, why: str, address: str = "") -> dict[str, 
     NotFound. Invalid without a reason. Nothing once erased.
     """
     _check_reason(why)
-    owner = _owner(w, ref)
+    owner = _owner(w, _seq(w, ref))
     log_access(w, w.principal, "record", ref, why, address)
     key = None if owner is None else _key(w, owner)
     if key is None or key == _ZEROS:
@@ -108,24 +110,33 @@ def reveal_parts(w: Writer, ref: str, why: str, address: str = "") -> dict[str, 
 def erase_parts(w: Writer, ref: str, why: str, address: str = "") -> None:
     """Erase what was cut from a record (个人信息保护法 第四十七条): the key is overwritten with zeros, in place.
 
+    Photos of people in the record go with it.
+
     For whom `reveal_parts` serves, with the password given within five minutes; logged with its reason.
     """
     _check_reason(why)
-    owner = _owner(w, ref)
+    seq = _seq(w, ref)
+    owner = _owner(w, seq)
     check_confirmed(w.principal, w.now)
     log_access(w, w.principal, "record", ref, f"erase: {why}", address)
     if owner is not None:
         w.write(sa.update(sealed_key).where(sealed_key.c.owner == owner).values(key=_ZEROS))
         w.write(sa.delete(sealed).where(sealed.c.owner == owner))
+    destroy_photos(w, seq)
+    w.scrub()
     w.emit(PartsErased(ref, w.now))
 
 
-def _owner(w: Writer, ref: str) -> bytes | None:
+def _seq(w: Writer, ref: str) -> int:
     query = sa.select(record.c.seq).where(record.c.ref == ref)
     found = w.first(query, RECORD, "act") or w.first(query, RECORD, "manage")
     if found is None:
         raise NotFound
-    body = body_of(w, found["seq"])
+    return int(found["seq"])
+
+
+def _owner(w: Writer, seq: int) -> bytes | None:
+    body = body_of(w, seq)
     if body is None:
         return None
     envelope, payload = unseal(body)

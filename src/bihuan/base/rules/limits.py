@@ -10,20 +10,11 @@ from typing import Any
 
 import yaml
 
-from bihuan.base.clock import MINUTE, SECOND, day_start, instant, parse_instant
+from bihuan.base.clock import day_start, instant, parse_instant
 from bihuan.base.errors import Fault, Invalid, Words
 from bihuan.base.rules.model import NEVER, LimitRow, Limits
+from bihuan.base.units import convert, find_unit
 
-_SPANS = {"s": SECOND, "min": MINUTE, "h": 60 * MINUTE, "d": 24 * 60 * MINUTE}
-_MASSES = {"kg": Decimal(1), "g": Decimal("0.001"), "t": Decimal(1000)}
-_UNITS = {
-    "分": "min", "分钟": "min", "minute": "min", "minutes": "min", "mins": "min", "m": "min",
-    "小时": "h", "时": "h", "hour": "h", "hours": "h", "hr": "h",
-    "秒": "s", "sec": "s", "second": "s", "seconds": "s", "天": "d", "day": "d", "days": "d",
-    "℃": "cel", "°c": "cel", "c": "cel", "celsius": "cel", "degc": "cel",
-    "℉": "degf", "°f": "degf", "f": "degf", "fahrenheit": "degf", "fah": "degf", "[degf]": "degf",
-    "千克": "kg", "公斤": "kg", "克": "g", "吨": "t", "tonne": "t", "tonnes": "t",
-}  # fmt: skip
 _FIELDS = {"id", "name", "value", "unit", "area", "valid_from", "valid_to", "source", "sure"}
 
 
@@ -91,7 +82,7 @@ def _row(values: Any, where: str, faults: list[Fault]) -> LimitRow | None:
         if not value.is_finite():
             bad("value", "number", f"“{values['value']}”不是数字。", f"“{values['value']}” is no number.")
     unit = unit_of(str(values.get("unit") or ""))
-    if values.get("unit") and unit not in (*_SPANS, *_MASSES, "cel", "degf"):
+    if values.get("unit") and find_unit(unit) is None:
         bad("unit", "unit", f"不认识的单位“{values['unit']}”。", f"Unknown unit “{values['unit']}”.")
     edges = []
     for name in ("valid_from", "valid_to"):
@@ -125,24 +116,25 @@ def _edge(value: Any) -> int | None:
 
 def unit_of(text: str) -> str:
     """The unit's own short name: `min`, `h`, `cel`, `degf`, `kg`, `g`, `t` …, from what people write."""
-    plain = text.strip().lower()
-    return _UNITS.get(plain, plain)
+    found = find_unit(text)
+    return text.strip() if found is None else found.short
 
 
 def micros(row: LimitRow) -> int:
     """A limit of time in whole microseconds; Invalid when its unit is none of time."""
-    size = _SPANS.get(unit_of(row.unit))
-    if size is None:
-        raise _wrong_unit(row, "min, h")
-    return int(row.value * size)
+    return int(_in(row, "µs", "min, h"))
 
 
 def kilograms(row: LimitRow) -> Decimal:
     """A limit of mass in kilograms; Invalid when its unit is none of mass."""
-    size = _MASSES.get(unit_of(row.unit))
-    if size is None:
-        raise _wrong_unit(row, "kg, g, t")
-    return row.value * size
+    return _in(row, "kg", "kg, g, t")
+
+
+def _in(row: LimitRow, wanted: str, units: str) -> Decimal:
+    try:
+        return convert(row.value, row.unit, wanted)
+    except Invalid as wrong:
+        raise _wrong_unit(row, units) from wrong
 
 
 def warmth(row: LimitRow) -> tuple[Decimal, Decimal]:

@@ -9,7 +9,6 @@ from bihuan.base.identity import (
     Person,
     access_person,
     create_person,
-    erase_person,
     grants_of,
     memberships_of,
     people,
@@ -17,6 +16,7 @@ from bihuan.base.identity import (
     update_person,
 )
 from bihuan.base.identity.model import PERSONAL_FIELDS
+from bihuan.base.records.erasure import erase_person
 from bihuan.ends.admin.accounts import account_of
 from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, once, organisation_choices
 from bihuan.ends.shared.asking import Ask, Form, Typed, confirm_here, form_page, shown, stored, typed

@@ -8,18 +8,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bihuan.base.clock import civil_date
+from bihuan.base.db import Open
 from bihuan.base.declare import FieldSpec, Kind, TypeSpec
 from bihuan.base.declare import show as written
 from bihuan.base.errors import Fault
 from bihuan.base.places import all_places, place_named
+from bihuan.base.records import RECORD, fact, record, typed_table
 from bihuan.base.records.forms import FieldModel, FormModel, Option, form_model, values_of
 from bihuan.base.rules.subjects import SUBJECT, subject
 from bihuan.ends.enterprise.forms import take_files
-from bihuan.ends.enterprise.mine import Mine
-from bihuan.ends.shared.names import Names
+from bihuan.ends.enterprise.mine import Mine, step_spec
+from bihuan.ends.shared.names import Names, snake
 from bihuan.ends.shared.page import Page
 
 MOST_SUGGESTED = 200
+_DISINFECTION = ("消", "disinfection")
+"""How the kind of a disinfection qualification begins, as papers write it."""
+QUALIFIED = Open("who holds a qualification is public: the law has the holder present it to whoever relies on it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,12 @@ def drawn(page: Page, mine: Mine, spec: TypeSpec, values: Mapping[str, str], fau
         if fields:
             groups.append(replace(group, fields=fields))
     model.groups = tuple(groups)
-    keys = _keys(spec)
+    keys, parties = _keys(spec), [field for field in spec.fields if field.says.key == "party"]
+    suggested = {kind: _goods(page, kind) for kind in set(keys.values())}
+    suggested |= {f"party-{field.name}": _firms(page, spec, field) for field in parties}
+    keys |= {field.name: f"party-{field.name}" for field in parties}
     files = {f.name: values[f.name] for f in spec.fields if f.kind is Kind.file and values.get(f.name)}
-    return Drawn(model, {kind: _goods(page, kind) for kind in set(keys.values())}, keys, files)
+    return Drawn(model, suggested, keys, files)
 
 
 def found_elsewhere(spec: TypeSpec, field: FieldSpec) -> bool:
@@ -58,14 +67,22 @@ def answers(page: Page, spec: TypeSpec) -> dict[str, Any]:
     """What a posted form says, with its papers kept and the area of its site filled in; ready for `declare.read`."""
     form = page.fields()
     papers = [field.name for field in spec.fields if field.kind is Kind.file]
-    for name, files in take_files(page, papers).items():
+    people = [field.name for field in spec.fields if field.kind is Kind.file and field.says.personal]
+    for name, files in take_files(page, papers, people).items():
         form[name] = [files[-1].id] if files else []
+    return completed(page, spec, form)
+
+
+def completed(page: Page, spec: TypeSpec, form: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What form texts say, with the area of the site filled in, and firms by the name offered put as records name them."""
     values = values_of(form, spec)
     site = _site(spec)
     place = place_named(page.reader, str(values.get(site.name, ""))) if site is not None else None
     for field in spec.fields:
         if place is not None and found_elsewhere(spec, field):
             values[field.name] = place.area
+        if field.says.key == "party" and (typed := values.get(field.name)):
+            values[field.name] = next((code for code, name in _firms(page, spec, field) if name == typed), typed)
     return values
 
 
@@ -101,6 +118,30 @@ def _keys(spec: TypeSpec) -> dict[str, str]:
         inner = field.part.fields if field.part is not None else (field,)
         found |= {f.name: f.says.key for f in inner if f.says.key in ("container", "lot")}
     return found
+
+
+def _firms(page: Page, spec: TypeSpec, field: FieldSpec) -> list[tuple[str, str]]:
+    """Firms to choose from as (how records name them, name): for a disinfection the qualified ones, then ourselves,
+    then those that earlier records within our scope name in the same field."""
+    mine = Mine(page)
+    codes = dict.fromkeys(_qualified(page)) if snake(spec.name.partition(".")[2]) == "disinfected" else {}
+    codes |= {mine.code: None}
+    table = typed_table(spec)
+    query = sa.select(table.c[field.name]).join(record, record.c.seq == table.c.seq).distinct().limit(MOST_SUGGESTED)
+    codes |= dict.fromkeys(str(row[0]) for row in (tuple(r.values()) for r in page.reader.rows(query, RECORD)) if row[0])
+    names = Names(page)
+    return [(code, names.party(code)) for code in codes]
+
+
+def _qualified(page: Page) -> list[str]:
+    """Who holds a qualification that is valid today, revoked ones left out."""
+    today = civil_date(page.now)
+    held, revoked = typed_table(step_spec(page, "qualification")), typed_table(step_spec(page, "certificate_revoked"))
+    standing = held.join(fact, sa.and_(fact.c.seq == held.c.seq, fact.c.n == held.c.n))
+    query = sa.select(held).select_from(standing)
+    query = query.where(fact.c.live, held.c.qualification.not_in(sa.select(revoked.c.certificate)))
+    rows = [row for row in page.reader.rows(query, QUALIFIED) if str(row["kind"]).strip().lower().startswith(_DISINFECTION)]
+    return sorted({str(row["of"]) for row in rows if str(row["from_"]) <= today.isoformat() <= str(row["to"])})
 
 
 def _goods(page: Page, kind: str) -> list[tuple[str, str]]:

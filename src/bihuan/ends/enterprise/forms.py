@@ -1,12 +1,12 @@
-"""What every form page of this end needs: its retry key, the instant of a field, and files kept across a refusal."""
+"""What every form page of this end needs: its retry key, its refusal, and files kept across a refusal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from bihuan.base.clock import new_id, parse_instant
-from bihuan.base.errors import BihuanError, Fault, Invalid, Words
+from bihuan.base.clock import new_id
+from bihuan.base.errors import BihuanError
 from bihuan.base.files import FileRef, file_refs, store_file
 from bihuan.ends.shared.page import Page
 
@@ -25,27 +25,18 @@ def shown(page: Page, error: BihuanError | None) -> dict[str, Any]:
     return NO_ERROR if error is None else page.wrong(error)
 
 
-def instant_field(page: Page, name: str, zh: str, en: str) -> int:
-    """A required date and time of the form (civil time) as int us; Invalid names the field."""
-    text = page.require(name, zh, en)
-    try:
-        return parse_instant(text)
-    except ValueError as wrong:
-        words = Words(f"“{zh}”应写成 2020-12-10 14:20。", f"Write “{en}” as 2020-12-10 14:20.")
-        raise Invalid(words.zh, words.en, faults=[Fault(name, "instant", words)]) from wrong
-
-
-def take_files(page: Page, names: Iterable[str]) -> dict[str, list[FileRef]]:
+def take_files(page: Page, names: Iterable[str], personal: Iterable[str] = ()) -> dict[str, list[FileRef]]:
     """Files by field: those kept when the form was sent before (ids under the same name), and new ones.
 
-    They are kept at once, so that a refusal of the form never loses a photo.
+    Those under a name in `personal` show people and get a key of their own. They are kept at once, so that a refusal of the form never loses a photo.
     """
     found: dict[str, list[FileRef]] = {}
+    people = set(personal)
     for name in names:
         kept = [value for value in page.form.getlist(name) if isinstance(value, str) and value.startswith("file-")]
         files = file_refs(page.reader, kept)
         for file_name, data in page.uploads(name):
             with page.write() as w:
-                files.append(store_file(w, data, file_name))
+                files.append(store_file(w, data, file_name, personal=name in people))
         found[name] = files
     return found

@@ -12,8 +12,9 @@ from sqlalchemy.engine import RowMapping
 from starlette.responses import Response
 
 from bihuan.base.db import Open
-from bihuan.base.declare import show
+from bihuan.base.declare import Kind, show
 from bihuan.base.errors import Invalid, NotFound, Refused, Words
+from bihuan.base.files import kept_here
 from bihuan.base.identity import person_label
 from bihuan.base.ledger import body_of, latest_checkpoint, receipt
 from bihuan.base.records import RECORD, fact_key, record
@@ -40,7 +41,8 @@ class Line:
     words: Words
     value: str
     unit: str
-    subject: str = ""
+    file: str = ""
+    """Id of the file that it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ def _part(page: Page, step: StepRead) -> Part:
         value = getattr(step.record, field.name)
         if value is None or value == "" or value == []:
             continue
-        lines.append(Line(field.words, show(field, value, page.lang), field.says.unit))
+        file = value.partition("#")[0] if field.kind is Kind.file and kept_here(value) else ""
+        lines.append(Line(field.words, show(field, value, page.lang), field.says.unit, file))
     return Part(spec.titles, spec.source, tuple(lines))
 
 

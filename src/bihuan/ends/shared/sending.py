@@ -14,6 +14,7 @@ from bihuan.base.errors import Conflict, Forbidden
 from bihuan.base.identity import party_resolver
 from bihuan.base.places import place_named
 from bihuan.base.records import Kept, NewEvent, keep, keep_events
+from bihuan.base.records.evidence import with_hashes
 from bihuan.base.records.senders import not_yours, sender_check
 from bihuan.ends.shared.page import Page
 
@@ -46,6 +47,7 @@ def send(
         )
     registry = page.house.registry
     spec = registry.types[type_name]
+    record = with_hashes(w, spec, record)
     app = type_name.partition(".")[0]
     marks = {*tags, *_named(w, spec, record)}
     # Steps of goods are ranked among each other and speak EPCIS; other facts of the same app are records of their own.

@@ -20,6 +20,7 @@ from bihuan.base.ledger import body_of, receipt
 from bihuan.base.principal import Principal
 from bihuan.base.records import RECORD, Kept, StepRead, fact, fact_key, keep, record
 from bihuan.base.records.envelope import unseal
+from bihuan.base.records.evidence import with_hashes
 from bihuan.base.records.quarantine import put_aside
 from bihuan.base.records.workbooks import MEDIA, template
 from bihuan.gateways.doors import check_json, goods_of, read_body, type_named
@@ -63,6 +64,7 @@ def keep_one(
     party = sender(principal)
     goods = goods_of(house.registry, spec)
     if goods is not None:
+        stated = with_hashes(house.db.reader(principal), spec, stated)
         event = {"@context": [STANDARD_CONTEXT], **goods.to_event(stated, id=key, supersedes=supersedes)}
         return take_one(house, principal, _event(event), "strict")
     app = spec.name.partition(".")[0]
