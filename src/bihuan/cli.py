@@ -113,6 +113,7 @@ def judge(
     received_until: Annotated[str | None, typer.Option(help="Only what was received by then")] = None,
     fences: Annotated[Path | None, typer.Option(help="JSON file: place id to a list of lon, lat corners")] = None,
     duties: Annotated[bool, typer.Option("--duties", help="Also what is owed before anything is a breach")] = False,
+    suppose: Annotated[list[Path] | None, typer.Option(help="File of what has not happened: print what it would change")] = None,
 ) -> None:
     """Run the cold-chain rules over files, without a server, and print one line a verdict."""
     at = _instant(now, "--now")
@@ -125,6 +126,7 @@ def judge(
             received_until=_instant(received_until, "--received-until"),
             fences=read_fences(fences),
             duties=duties,
+            suppose=suppose or (),
         )
     except (BihuanError, CannotRead) as error:
         raise _stop(error) from error
@@ -136,14 +138,19 @@ def judge(
 
 def verdict_lines(judged: Judged, as_json: bool) -> Iterable[str]:
     """A verdict a line: rule, subject, window, verdict, reason, due, limit row, witness ids; tabs between."""
+    if judged.changes is not None:
+        for change in judged.changes:
+            was = None if change.before is None else change.before.answer
+            line = {**verdict_object(change.verdict), "effect": change.effect, "was": was}
+            yield msgspec.json.encode(line).decode() if as_json else f"{_columns(change.verdict)}\t{change.effect}\t{was or ''}"
+        return
     for v in judged.verdicts:
-        if as_json:
-            yield msgspec.json.encode(verdict_object(v)).decode()
-        else:
-            due = "" if v.due is None else iso(v.due)
-            yield "\t".join(
-                (v.rule, v.subject, v.window, v.answer, v.reason.zh, due, v.limit or "", ",".join(v.witness))
-            )  # fmt: skip
+        yield msgspec.json.encode(verdict_object(v)).decode() if as_json else _columns(v)
+
+
+def _columns(v: Verdict) -> str:
+    due = "" if v.due is None else iso(v.due)
+    return "\t".join((v.rule, v.subject, v.window, v.answer, v.reason.zh, due, v.limit or "", ",".join(v.witness)))
 
 
 def verdict_object(v: Verdict) -> dict[str, object]:

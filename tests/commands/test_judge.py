@@ -67,6 +67,23 @@ def test_a_stated_completeness_holds_for_absent_types_too(folder: Path) -> None:
     assert found["no_booking_before_entry"]["verdict"] == "violated"
 
 
+def test_what_has_not_happened_shows_only_what_it_would_change(folder: Path) -> None:
+    (folder / "kept.jsonl").write_text(json.dumps(TRIP[0], ensure_ascii=False))
+    (folder / "plan.jsonl").write_text(json.dumps(TRIP[1], ensure_ascii=False))
+    arguments = [str(folder / "kept.jsonl"), "--limits", str(folder / "limits.json"), "--complete-before", NOW]
+    [before] = [line for line in judged(*arguments) if line["rule"] == "overtime"]
+    found = judged(*arguments, "--suppose", str(folder / "plan.jsonl"))
+    [changed] = [line for line in found if line["rule"] == "overtime"]
+    assert before["verdict"] == "violated"
+    assert (changed["was"], changed["verdict"], changed["effect"]) == ("violated", "satisfied", "satisfied")
+    [entry] = [line for line in found if line["rule"] == "no_booking_before_entry"]
+    assert (entry["was"], entry["effect"]) == (None, "violated")
+    assert next(line["effect"] for line in found) == "violated", "the worst first"
+    assert not any(line["rule"] == "too_warm" for line in found), "what stays the same is left out"
+    done = CliRunner().invoke(app, ["judge", "--now", NOW, *arguments, "--suppose", str(folder / "plan.jsonl")])
+    assert all(len(line.split("\t")) == 10 for line in done.stdout.splitlines())
+
+
 def test_what_was_received_later_was_not_known_then(folder: Path) -> None:
     late = [{**TRIP[0], "received": "2020-12-10T09:13:00+08:00"}, {**TRIP[1], "received": "2020-12-11T09:00:00+08:00"}]
     (folder / "late.json").write_text(json.dumps({"records": late}, ensure_ascii=False))

@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from bihuan.base.files import file_ref, files_within
+from bihuan.base.identity import access_log_of
+from bihuan.base.ledger import body_of
 from bihuan.base.principal import system
 from bihuan.base.records import RECORD, fact, record, typed_table
+from bihuan.base.records.envelope import unseal
 from bihuan.ends.shared.sending import record_id
 from houses import PASSWORD
 
@@ -168,6 +172,13 @@ def test_a_type_that_is_no_step_of_goods_is_kept_as_itself(told: Story) -> None:
     assert "已报送" in said
     [row] = live(told, name)
     assert row["kept_as"] == name
+    reader = told.town.house.db.reader(system("test"))
+    kept = unseal(body_of(reader, int(str(row["seq"]))) or b"")[1]
+    [file] = files_within(kept)
+    assert f"{file}#sha256:{file_ref(reader, file).sha256}".encode() in kept and file_ref(reader, file).sealed
+    assert "删除个人信息" in warehouse.get(f"/records/{row['ref']}") and f'href="/files/{file}"' in warehouse.html
+    assert "G-01" in warehouse.get(f"/files/{file}")
+    assert [a.why for a in access_log_of(reader, kind="file", row=file)] == ["shown"]
     warehouse.get(f"/enterprise/report/{name}?repeat=1")
     assert 'value="G-01"' in warehouse.html
 

@@ -121,7 +121,7 @@ CASES: dict[str, Case] = {
     "/regulator/certificates/{id}": Case(("certificate",), forms=({"reason": "x", "article": "y"}, {})),
     "/regulator/parties/{id}": Case(("organisation",), asks=_RECORD_ASKS),
     "/regulator/map": Case(asks=("", "app=cold_chain", "area=310104", "app=nothing")),
-    "/regulator/subjects/{subject:path}": Case(("subject",), asks=_RECORD_ASKS),
+    "/regulator/subjects/{subject:path}": Case(("subject",), asks=(*_RECORD_ASKS, "at=2030-01-01T00:00")),
     "/regulator/{app}": Case((("=cold_chain", "=nothing"),), asks=(
         *LIST, "kind=lot", "stage=on_road", "verdict=violated", "area=310104", "firm={word}", "place={place}", "sort=label")),
     "/regulator/{app}/rules": Case((("=cold_chain", "=nothing"),)),
@@ -138,7 +138,9 @@ CASES: dict[str, Case] = {
     "/enterprise/applications/{id}": Case((("application", "open_application"),), forms=({"text": "x"}, {})),
     "/enterprise/certificates/{id}": Case(("certificate",)),
     "/enterprise/bookings": Case(asks=(*LIST, "state=waiting", "side=warehouse", "side=owner", "q={booking}")),
-    "/enterprise/bookings/new": Case(asks=("", "for={subject}", "container={container}&destination={place}")),
+    "/enterprise/bookings/new": Case(asks=("", "for={subject}", "container={container}&destination={place}"), forms=(
+        {}, {"act": "check", "container": "{container}", "destination": "{place}", "slot": "2030-01-01T00:00", "vehicle": "沪BH2345",
+             "driver": "D"})),
     "/enterprise/bookings/{number}": Case(("booking",)),
     "/enterprise/bookings/{number}/amend": Case(("booking",), forms=({}, {"vehicle": "沪BX0002"})),
     "/enterprise/bookings/{number}/cancel": Case(("booking",)),
@@ -153,7 +155,10 @@ CASES: dict[str, Case] = {
     "/enterprise/report": Case(),
     "/enterprise/report/{type}": Case((TYPES,), asks=(
         "", "fresh=1", "repeat=1", "for=lot:{lot}", "for={subject}", "corrects={record8}", "corrects={record}"),
-        forms=({}, {"act": "check", "lot": "{lot}"}, {"act": "check", "corrects": "{record8}"})),
+        forms=({}, {"act": "check", "lot": "{lot}"}, {"act": "check", "corrects": "{record8}"},
+               {"act": "check", "time": "2020-12-12T10:00", "container": "{container}", "lot": "{lot}", "lots": "{lot}",
+                "warehouse": "{place}", "by": "{place}", "booking": "{booking}", "sample": "{word}", "value": "negative",
+                "code": "{word}", "kg": "1"})),
     "/enterprise/drafts/{type}": Case((TYPES,), forms=({"lot": "{lot}"},)),
     "/enterprise/drafts/{type}/drop": Case((TYPES,), forms=({"draft": "{draft}"},)),
     "/enterprise/sent/{ref}": Case((("record8", "own_record"),)),

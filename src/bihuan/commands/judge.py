@@ -17,6 +17,7 @@ from bihuan.base.errors import Fault, Invalid, Words
 from bihuan.base.rules.history import Raw, canonical
 from bihuan.base.rules.limits import load_limits
 from bihuan.base.rules.model import Asked, Verdict
+from bihuan.base.rules.suppose import Change, differing
 from bihuan.protocols.epcis import DocumentFault, read_document
 
 Fences = Mapping[str, Sequence[tuple[float, float]]]
@@ -38,6 +39,8 @@ class Judged:
 
     verdicts: list[Verdict]
     notes: list[Fault] = field(default_factory=list)
+    changes: list[Change] | None = None
+    """With supposed files: only what they would change."""
 
 
 def judge_files(
@@ -49,8 +52,12 @@ def judge_files(
     received_until: int | None = None,
     fences: Fences | None = None,
     duties: bool = False,
+    suppose: Sequence[Path] = (),
 ) -> Judged:
-    """Verdicts over files; a type present is complete to `now`, an absent one not at all, unless stated otherwise."""
+    """Verdicts over files; a type present is complete to `now`, an absent one not at all, unless stated otherwise.
+
+    `suppose`: files of what has not happened; given any, what they would change is told in `changes`.
+    """
     raws: list[Raw] = []
     notes: list[Fault] = []
     for file in files:
@@ -61,7 +68,16 @@ def judge_files(
     complete = default_completeness({raw.type for raw in raws}, now, complete_before)
     asked = Asked(now, complete, known, fences or {})
     rules = (*RULES, *DUTIES) if duties else RULES
-    return Judged(judge(canonical(raws, received_until), asked, rules), notes)
+    if not suppose:
+        return Judged(judge(canonical(raws, received_until), asked, rules), notes)
+    further: list[Raw] = []
+    for file in suppose:
+        found, told = read_file(file)
+        further += found
+        notes += told
+    before = judge(canonical(raws, received_until), asked, rules)
+    after = judge(canonical([*raws, *further], received_until), asked, rules)
+    return Judged(after, notes, differing(before, after))
 
 
 def read_file(file: Path) -> tuple[list[Raw], list[Fault]]:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import RowMapping
 
 from bihuan.base.clock import DAY, civil_date, day_start
 from bihuan.base.db import Open, Reader, Scoped
-from bihuan.base.errors import Refused, Words
+from bihuan.base.errors import Words
 from bihuan.base.notify.model import MESSAGE, message_table
 from bihuan.base.places import Place
 from bihuan.base.records import RECORD, fact, record, typed_table
@@ -126,21 +126,21 @@ def weights(page: Page, containers: Iterable[str]) -> dict[str, Decimal]:
     return {name: found.get(name, UNSTATED_KG) for name in names.values()}
 
 
-def check_capacity(page: Page, place: Place, slot: int, container: str, without: str = "") -> None:
-    """Refused, with the figures and the next free day, when a warehouse cannot take a container on a civil day."""
+def capacity_fault(page: Page, place: Place, slot: int, container: str, without: str = "") -> Words | None:
+    """Why a warehouse cannot take a container on a civil day, with the figures and the next free day; None: it can."""
     if place.capacity_kg is None:
-        return
+        return None
     day, kg = civil_date(slot), weights(page, [container])[container]
     taken = held(page, place, day, without)
     if taken + kg <= place.capacity_kg:
-        return
+        return None
     free = next((d for d in _days_after(day) if held(page, place, d, without) + kg <= place.capacity_kg), None)
     booked, more, holds = kilos(taken) or "0 kg", kilos(kg), kilos(Decimal(place.capacity_kg))
     zh = f"{place.name}在 {day} 已预约 {booked}，再加 {more} 超过库容 {holds}。"
     en = f"{place.name} has {booked} booked for {day}; {more} more is over its {holds}."
     if free is None:
-        raise Refused(zh + "请改约其他仓库。", f"{en} Choose another warehouse.")
-    raise Refused(f"{zh}请改约 {free} 或其他仓库。", f"{en} Choose {free} or another warehouse.")
+        return Words(zh + "请改约其他仓库。", f"{en} Choose another warehouse.")
+    return Words(f"{zh}请改约 {free} 或其他仓库。", f"{en} Choose {free} or another warehouse.")
 
 
 def _days_after(day: date) -> list[date]:

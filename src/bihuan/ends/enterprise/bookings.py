@@ -11,20 +11,20 @@ from starlette.responses import Response
 from bihuan.base.clock import DAY, civil_date, day_start, moment
 from bihuan.base.db import Writer
 from bihuan.base.declare import Record, TypeSpec, read
-from bihuan.base.errors import BihuanError, Fault, Forbidden, Invalid, NotFound, Refused, Words
+from bihuan.base.errors import BihuanError, Forbidden, Invalid, NotFound, Refused, Words
 from bihuan.base.identity import party_resolver
 from bihuan.base.notify import tell
 from bihuan.base.places import Place, all_places, place_named
+from bihuan.ends.enterprise.booking_plan import FIELDS, Effects, Plan, effects, plan, seal
 from bihuan.ends.enterprise.booking_state import (
     STATES,
     Booking,
     booking_named,
     bookings,
-    check_capacity,
     held,
     refusal_source,
 )
-from bihuan.ends.enterprise.forms import instant_field, retry_key, shown
+from bihuan.ends.enterprise.forms import retry_key, shown
 from bihuan.ends.enterprise.mine import Mine, step_spec
 from bihuan.ends.enterprise.prefill import prefill
 from bihuan.ends.shared.lists import Column, as_file, at, wanted_file
@@ -34,7 +34,6 @@ from bihuan.ends.shared.routes import door
 from bihuan.ends.shared.sending import send
 from bihuan.ends.shared.words import civil_input
 
-_FIELDS = ("container", "vehicle", "driver", "destination", "declaration", "slot")
 _CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
@@ -117,8 +116,8 @@ def new(page: Page) -> Response:
         )
     subject = page.arg("for")
     known = prefill(page, mine, step_spec(page, "booked"), subject)
-    values = {name: str(known[name]) for name in _FIELDS if isinstance(known.get(name), str)}
-    for name in _FIELDS:
+    values = {name: str(known[name]) for name in FIELDS if isinstance(known.get(name), str)}
+    for name in FIELDS:
         if page.arg(name):
             values[name] = page.arg(name)
     return _form(page, values, None)
@@ -131,18 +130,18 @@ def book(page: Page) -> Response:
     number = number_of(page, retry)
 
     def keep() -> Response:
-        place, slot = _where_and_when(page)
         values = _typed(page) | {
             "time": moment(page.now),
             "booking": number,
             "owner": Mine(page).code,
-            "slot": moment(slot),
+            "slot": page.field("slot"),
         }
-        record = _record(step_spec(page, "booked"), values)
-        if booking_named(page, number) is None:
-            check_capacity(page, place, slot, str(getattr(record, "container", "")))
+        # Sent a second time, it is one booking, and must not find its own weight in the way.
+        made = plan(page, step_spec(page, "booked"), values, number, {}, without=number)
+        if booking_named(page, number) is None and (first := _first_shown(page, made, None)) is not None:
+            return first
         with page.write() as w:
-            send(page, w, step_spec(page, "booked").name, record, retry)
+            send(page, w, made.spec.name, made.record, retry)
         return page.go(
             f"/enterprise/bookings/{number}", page.t("已预约，等待仓库确认。", "Booked; the warehouse is asked.")
         )
@@ -160,7 +159,7 @@ def one(page: Page) -> Response:
 def amend_form(page: Page) -> Response:
     """The form of a change."""
     booking = _own(page)
-    values = {name: str(getattr(booking, name) or "") for name in _FIELDS}
+    values = {name: str(getattr(booking, name) or "") for name in FIELDS}
     values["slot"] = civil_input(booking.slot)
     return _form(page, values, booking)
 
@@ -171,16 +170,18 @@ def amend(page: Page) -> Response:
     booking, retry = _own(page), retry_key(page)
 
     def keep() -> Response:
-        place, slot = _where_and_when(page)
+        _standing(booking)
         changed = {n: v for n, v in _typed(page).items() if v and v != str(getattr(booking, n) or "")}
-        values: dict[str, object] = {**changed}
-        if slot != booking.slot:
-            values["slot"] = moment(slot)
-        record = _open_record(step_spec(page, "booking_amended"), page, booking, values)
-        if values:
-            check_capacity(page, place, slot, page.field("container") or booking.container, without=booking.number)
+        values: dict[str, object] = {"time": moment(page.now), "booking": booking.number, **changed}
+        if page.field("slot") != civil_input(booking.slot):
+            values["slot"] = page.field("slot")
+        stood = {"container": booking.container, "vehicle": booking.vehicle}
+        made = plan(page, step_spec(page, "booking_amended"), values, booking.number, stood, without=booking.number)
+        if len(values) > 2:  # more than when, and of which booking
+            if (first := _first_shown(page, made, booking)) is not None:
+                return first
             with page.write() as w:
-                send(page, w, step_spec(page, "booking_amended").name, record, retry, tags=_tags(w, booking, place.id))
+                send(page, w, made.spec.name, made.record, retry, tags=_tags(w, booking, made.place.id))
         return page.go(f"/enterprise/bookings/{booking.number}", page.t("预约已变更。", "The booking is amended."))
 
     return _or_form(page, keep, booking)
@@ -255,12 +256,17 @@ def _state(page: Page, booking: Booking, step: str, more: dict[str, object], tol
 
 
 def _open_record(spec: TypeSpec, page: Page, booking: Booking, more: dict[str, object]) -> Record:
-    """What is stated of a booking now; Refused once it was cancelled or turned down."""
+    """What is stated of a booking now."""
+    _standing(booking)
+    return _record(spec, {"time": moment(page.now), "booking": booking.number, **more})
+
+
+def _standing(booking: Booking) -> None:
+    """Refused once a booking was cancelled or turned down."""
     if booking.state == "cancelled":
         raise Refused("这个预约已取消。", "This booking is cancelled.")
     if booking.state == "refused":
         raise Refused("仓库未同意这个预约，请另行预约。", "The warehouse turned this booking down; book again.")
-    return _record(spec, {"time": moment(page.now), "booking": booking.number, **more})
 
 
 def _tags(w: Writer, booking: Booking, *also: str) -> list[str]:
@@ -292,20 +298,19 @@ def _asked(page: Page) -> Booking:
     return booking
 
 
-def _where_and_when(page: Page) -> tuple[Place, int]:
-    slot = instant_field(page, "slot", "预计到库", "Expected at")
-    place = place_named(page.reader, page.require("destination", "流向仓库", "Destination"))
-    if place is None:
-        words = Words("没有这个仓库，请从列表中选择。", "No such warehouse; choose one of the list.")
-        raise Invalid(*words, faults=[Fault("destination", "unknown", words)])
-    if slot < page.now:
-        words = Words("预计到库时间已过，请改为将来的时间。", "The expected time is past; give one ahead.")
-        raise Invalid(*words, faults=[Fault("slot", "past", words)])
-    return place, slot
+def _first_shown(page: Page, made: Plan, booking: Booking | None) -> Response | None:
+    """The form with what the plan would bring, when that was asked for, or breaks a rule and was not read yet."""
+    asked = page.field("act") == "check"
+    if not asked and page.field("seen") == seal(page):
+        return None
+    found = effects(page, made)
+    if not asked and not found.breaks:
+        return None
+    return _form(page, {name: page.field(name) for name in FIELDS}, booking, found=found)
 
 
 def _typed(page: Page) -> dict[str, object]:
-    return {name: page.field(name) for name in _FIELDS if name != "slot"}
+    return {name: page.field(name) for name in FIELDS if name != "slot"}
 
 
 def _record(spec: TypeSpec, values: dict[str, object]) -> Record:
@@ -319,17 +324,24 @@ def _or_form(page: Page, keep: Callable[[], Response], booking: Booking | None) 
     try:
         return keep()
     except BihuanError as error:
-        return _form(page, {name: page.field(name) for name in _FIELDS}, booking, error)
+        return _form(page, {name: page.field(name) for name in FIELDS}, booking, error)
 
 
-def _form(page: Page, values: dict[str, str], booking: Booking | None, error: BihuanError | None = None) -> Response:
+def _form(
+    page: Page,
+    values: dict[str, str],
+    booking: Booking | None,
+    error: BihuanError | None = None,
+    found: Effects | None = None,
+) -> Response:
     warehouses = [p for p in all_places(page.reader) if p.capacity_kg is not None and p.kind not in PICK_UP]
     return page.render(
         "enterprise/booking_form.html",
         status=200 if error is None else error.status,
         retry=retry_key(page),
-        values={name: values.get(name, "") for name in _FIELDS},
+        values={name: values.get(name, "") for name in FIELDS},
         booking=booking,
+        found=found,
         warehouses=warehouses,
         spec=step_spec(page, "booked"),
         **shown(page, error),

@@ -14,7 +14,7 @@ from bihuan.base.places import Place
 from bihuan.base.records import RECORD, record, typed_table
 from bihuan.base.rules.findings import findings_where
 from bihuan.base.rules.findings_model import finding_table
-from bihuan.base.rules.model import Verdict
+from bihuan.base.rules.suppose import Supposed
 from bihuan.ends.enterprise.booking_state import Booking, bookings, bookings_of
 from bihuan.ends.enterprise.forms import retry_key, shown
 from bihuan.ends.enterprise.mine import Mine, step_spec
@@ -22,7 +22,7 @@ from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
 from bihuan.ends.shared.sending import send
-from bihuan.ends.shared.whatif import what_if
+from bihuan.ends.shared.supposing import Line, ask, lines
 from bihuan.protocols.codes import normalize_plate
 
 
@@ -33,13 +33,16 @@ class Seen:
     record: Record
     booking: Booking | None
     mismatches: tuple[Words, ...]
-    verdicts: tuple[Verdict, ...]
+    effects: tuple[Line, ...]
+    """What the rules would newly say of it, but for what would be met."""
 
     @property
     def fits(self) -> bool:
         """Whether nothing speaks against letting it in."""
         return (
-            self.booking is not None and not self.mismatches and not any(v.answer == "violated" for v in self.verdicts)
+            self.booking is not None
+            and not self.mismatches
+            and not any(line.change.effect == "violated" for line in self.effects)
         )
 
 
@@ -119,8 +122,9 @@ def look(page: Page, container: str, vehicle: str, place_id: str) -> Seen:
         raise Invalid("请核对箱号和车牌。", "Check the container number and the plate.", faults=reading.faults)
     number = str(getattr(reading.record, "container", ""))
     booking = _booking(page, number, place)
-    verdicts = what_if(page, f"container:{number}", spec.name, reading.record, page.now)
-    return Seen(reading.record, booking, _mismatches(page, booking, vehicle, place), tuple(verdicts))
+    found = ask(page, [Supposed(spec.name, reading.record)])
+    effects = lines(page, Names(page), found.of("violated", "due", "undecided"))
+    return Seen(reading.record, booking, _mismatches(page, booking, vehicle, place), tuple(effects))
 
 
 def _place(page: Page, place_id: str) -> Place:

@@ -16,6 +16,7 @@ from bihuan.base.errors import Words
 from bihuan.base.records import typed_table
 from bihuan.base.rules.findings_model import VERDICT, duty_table, verdict_table
 from bihuan.base.rules.verdicts import duties_where
+from bihuan.base.rules.wording import readable
 from bihuan.ends.enterprise.booking_state import bookings
 from bihuan.ends.enterprise.mine import Mine, step_spec
 from bihuan.ends.enterprise.report import address
@@ -75,7 +76,10 @@ class Owing:
         title = self.page.say(Words(row["title_zh"], row["title_en"]))
         missing = "、".join(self.names.missing([row["report_type"]]))
         href, button = self._way(row)
-        return Owed(row, title, self.names.subject(row["subject"]), missing, plain(self.page.say(why)), href, button)
+        return Owed(row, title, self.names.subject(row["subject"]), missing, self._read(why), href, button)
+
+    def _read(self, why: Words) -> str:
+        return readable(plain(self.page.say(why)), self.page.limit_name, self.page.area_name)
 
     def _way(self, row: Mapping[Any, Any]) -> tuple[str, str]:
         """Where the missing thing is done: the booking, the form of its type, an application, else the subject's page."""

@@ -234,4 +234,21 @@ def _subjects(page: Page, seqs: list[int]) -> dict[int, list[str]]:
         for row in rows:
             if row["key"].startswith(kinds):
                 found.setdefault(row["seq"], []).append(row["key"])
+    _through_joins(page, [seq for seq in seqs if seq not in found], kinds, found)
     return found
+
+
+def _through_joins(page: Page, seqs: list[int], kinds: tuple[str, ...], found: dict[int, list[str]]) -> None:
+    """What a record is about that names only a booking or a sample: what the others under that number name."""
+    mine, other, about = fact_key.alias("mine"), fact_key.alias("other"), fact_key.alias("about")
+    joined = (
+        mine.join(other, sa.and_(other.c.key == mine.c.key, other.c.seq != mine.c.seq))
+        .join(about, about.c.seq == other.c.seq)
+        .join(record, record.c.seq == other.c.seq)
+    )
+    by_number = sa.or_(*(mine.c.key.startswith(f"{kind}:") for kind in ("booking", "sample")))
+    for start in range(0, len(seqs), 400):
+        query = sa.select(mine.c.seq, about.c.key).select_from(joined).distinct().order_by(about.c.key)
+        for row in page.reader.rows(query.where(mine.c.seq.in_(seqs[start : start + 400]), by_number), RECORD):
+            if row["key"].startswith(kinds):
+                found.setdefault(row["seq"], []).append(row["key"])

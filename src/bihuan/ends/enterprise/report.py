@@ -12,7 +12,8 @@ from bihuan.base.errors import BihuanError, Conflict, Fault, Forbidden, Invalid,
 from bihuan.base.records import Kept
 from bihuan.base.records.drafts import Draft, drafts_of, drop_draft, save_draft
 from bihuan.base.records.forms import flat, form_values
-from bihuan.ends.enterprise.drawing import answers, drawn, summary
+from bihuan.base.rules.suppose import Supposed, Supposition
+from bihuan.ends.enterprise.drawing import answers, completed, drawn, summary
 from bihuan.ends.enterprise.forms import NO_ERROR, retry_key
 from bihuan.ends.enterprise.mine import Form, Mine
 from bihuan.ends.enterprise.prefill import prefill
@@ -23,6 +24,7 @@ from bihuan.ends.shared.names import Names, snake
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
 from bihuan.ends.shared.sending import send, shown_hash
+from bihuan.ends.shared.supposing import Line, ask, lines
 
 _ELSEWHERE = {"booked": "/enterprise/bookings/new", "arrived_warehouse": "/enterprise/gate"}
 """Steps that have a page of their own, with capacity or the gate's comparison."""
@@ -38,7 +40,8 @@ def index(page: Page) -> Response:
     latest = {
         form.spec.name: last_stated(page.reader, page.house.registry, mine.party, form.spec.name) for form in mine.forms
     }
-    drafts = {draft.type: draft for draft in reversed(drafts_of(page.reader))}
+    names = Names(page)
+    drafts = {draft.type: (draft, _draft_lines(page, names, draft)) for draft in reversed(drafts_of(page.reader))}
     return page.render("enterprise/report_index.html", groups=groups, latest=latest, drafts=drafts, address=address)
 
 
@@ -135,6 +138,7 @@ def _checked(page: Page, spec: TypeSpec, values: dict[str, Any], corrected: Stat
             return page.go(f"/enterprise/sent/{kept.ref}", page.t("已签署并报送。", "Signed and sent."))
         except BihuanError as refused:
             error = refused
+    found = _effects(page, spec, reading.record, None if corrected is None else corrected.sent)
     notes = [(fault.path, page.say(fault.words)) for fault in reading.notes]
     told = NO_ERROR if error is None else page.wrong(error)
     return page.render(
@@ -148,9 +152,27 @@ def _checked(page: Page, spec: TypeSpec, values: dict[str, Any], corrected: Stat
         retry=retry_key(page),
         stale=needs_password(page),
         notes=notes,
+        effects=lines(page, Names(page), found.changes),
+        left_out=found.left_out,
         action=f"/enterprise/report/{spec.name}",
         **told,
     )
+
+
+def _effects(page: Page, spec: TypeSpec, record: Record, supersedes: str | None = None) -> Supposition:
+    """What the rules would say if a record were signed as it is."""
+    return ask(page, [Supposed(spec.name, record, supersedes)])
+
+
+def _draft_lines(page: Page, names: Names, draft: Draft) -> list[Line] | None:
+    """What a draft would break or make due; None while it is not yet complete."""
+    spec = page.house.registry.types.get(draft.type)
+    if spec is None:
+        return None
+    reading = read(spec, completed(page, spec, {name: [text] for name, text in draft.values.items()}))
+    if not isinstance(reading.record, Record):
+        return None
+    return lines(page, names, _effects(page, spec, reading.record).of("violated", "due"))
 
 
 def _sign(page: Page, spec: TypeSpec, record: Record, corrected: Stated | None) -> Kept:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from bihuan.base.cases import holds
+from bihuan.base.clock import parse_instant
 from bihuan.base.panels import Balance, Series
 from bihuan.base.places import boundaries
 from bihuan.base.rules.findings import findings_where
@@ -24,6 +25,7 @@ from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.charts import line_chart, projection
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.subject import load_subject
+from bihuan.ends.shared.supposing import Line, ask, lines
 from bihuan.ends.shared.witness import BEYOND_SCOPE, Witness
 
 _UNITS = {"cel": "°C", "degf": "°F"}
@@ -70,8 +72,9 @@ def subject(page: Page) -> Response:
         )
         for row in ranked
     ]  # fmt: skip
+    later, at = _later(page, names, name)
     return page.render(
-        "regulator/subject.html", subject=name, app=app, panel=panel, rules=rules, seen=seen, names=names,
+        "regulator/subject.html", subject=name, later=later, later_at=at, later_text=page.arg("at"), app=app, panel=panel, rules=rules, seen=seen, names=names,
         charts=[(series, line_chart(series)) for series in _with_limits(panel.series, rules)],
         trip=_trip(page, panel.trip.points if panel.trip else ()),
         bars=None if panel.balance is None else _bars(panel.balance),
@@ -79,6 +82,17 @@ def subject(page: Page) -> Response:
         seen_links=_in_scope(page, panel.links), findings=findings_where(page.reader, finding_table.c.subject == name),
         may_note=holds(page.principal, "act", app.line, panel.area),
     )  # fmt: skip
+
+
+def _later(page: Page, names: Names, name: str) -> tuple[list[Line] | None, int | None]:
+    """What would fall due or be violated if nothing happened until the instant in the address; None: not asked for."""
+    try:
+        at = parse_instant(page.arg("at"))
+    except ValueError:
+        return None, None
+    if at <= page.now:
+        return None, None
+    return lines(page, names, ask(page, subjects=[name], now=at).changes), at
 
 
 def _in_scope(page: Page, links: Sequence[str]) -> frozenset[str]:

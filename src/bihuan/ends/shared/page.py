@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context, select_autoescape
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
@@ -19,8 +20,9 @@ from bihuan.base.catalog import House
 from bihuan.base.clock import iso
 from bihuan.base.db import Reader, Writer
 from bihuan.base.errors import BihuanError, Fault, Invalid, Words
-from bihuan.base.identity import LoggedIn, csrf_token
+from bihuan.base.identity import LoggedIn, areas, csrf_token
 from bihuan.base.principal import PUBLIC, Principal
+from bihuan.base.rules.wording import readable
 from bihuan.ends.shared import words as spoken
 from bihuan.ends.shared.rail import rail_for
 
@@ -68,6 +70,18 @@ class Page:
     def t(self, zh: str, en: str) -> str:
         """The words in the page's language."""
         return en if self.lang == "en" else zh
+
+    def limit_name(self, name: str) -> str:
+        """What a limit is called; its own name when no app names it."""
+        words = next((app.limit_words[name] for app in self.house.apps.values() if name in app.limit_words), None)
+        return name if words is None else self.say(words)
+
+    def area_name(self, code: str) -> str:
+        """The name of an area, or of the one in which it lies; its code when none is known."""
+        known, here = {each.code: each.words for each in areas(self.reader)}, code
+        while here and here not in known:
+            here = here[:-1]
+        return self.say(known[here]) if here else code or self.t("全部辖区", "everywhere")
 
     def say(self, words: Words) -> str:
         """Both-language words in the page's language."""
@@ -190,11 +204,18 @@ def use_templates(*folders: str) -> None:
         lstrip_blocks=True,
     )
     made.filters["kilos"] = spoken.kilos
-    made.filters["plain"] = spoken.plain
+    made.filters["plain"] = _plain
     made.filters["country"] = spoken.country
     made.filters["dated"] = spoken.dated
     made.filters["one_side"] = spoken.one_side
     _ENVIRONMENTS["web"] = made
+
+
+@pass_context
+def _plain(context: Context, sentence: str) -> str:
+    """A reason as people read it, in the words of the page that shows it."""
+    page: Page = context["page"]
+    return readable(spoken.plain(sentence), page.limit_name, page.area_name)
 
 
 def environment() -> Environment:
