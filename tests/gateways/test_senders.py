@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bihuan.apps.cold_chain.app import APP
+from bihuan.apps.cold_chain.booking import bookings
 from bihuan.apps.cold_chain.records import STEPS
 from bihuan.apps.cold_chain.senders import SENDERS
 from bihuan.base.clock import DAY
@@ -18,6 +19,7 @@ from bihuan.base.identity import KINDS, create_organisation, issue_token
 from bihuan.base.places import set_place
 from bihuan.base.principal import system
 from bihuan.base.records.quarantine import quarantined
+from bihuan.base.rules.evaluation import StoreSource, history_of
 
 from .conftest import Doors
 from .epcis_door import OURS, capture, document, event, ids_of, send
@@ -169,3 +171,40 @@ def test_a_mapped_file_of_anothers_steps_is_refused_row_by_row(doors: Doors) -> 
     assert told["taken"] == 0 and told["complete_before"] is None
     assert {fault["code"] for fault in told["row_faults"]} == {"not_yours"}
     assert all("提货" in fault["zh"] and "Pick-up" in fault["en"] for fault in told["row_faults"])
+
+
+def test_what_an_outsider_says_of_a_booking_is_kept_and_does_not_touch_it(doors: Doors) -> None:
+    importer, outsider = doors("importer"), firm(doors, "outsider", "importer")
+    rival = firm(doors, "rival", "cold_store")
+    # Words are the outsider's own matter: nothing tells them that the number is somebody's.
+    body = {"time": "2020-12-10T12:00:00+08:00", "booking": "B-OWN", "container": "CSQU3054383", "vehicle": "沪BH2345",
+            "driver": "D-1", "destination": "WH1", "owner": doors.town.organisations["importer"]}  # fmt: skip
+
+    def state(client: TestClient, step: str, key: str, **fields: str) -> int:
+        said = {"time": "2020-12-10T13:00:00+08:00", "booking": "B-OWN", **fields}
+        return client.post(f"/v1/records/{step}", json=said, headers={"Idempotency-Key": key}).status_code
+
+    assert importer.post("/v1/records/booked", json=body, headers={"Idempotency-Key": "b"}).status_code == 201
+    assert state(doors("warehouse"), "booking_confirmed", "c", by="WH1") == 201
+    assert state(outsider, "booking_amended", "a", vehicle="沪C99999") == 201
+    assert state(outsider, "booking_cancelled", "x") == 201
+    assert state(rival, "booking_cancelled", "y") == 201
+    assert state(rival, "booking_cancelled", "z", by="WH1") == 403
+    assert standing(doors) == ("沪BH2345", False)
+    assert state(importer, "booking_amended", "a2", vehicle="沪D11111") == 201
+    assert standing(doors) == ("沪D11111", False)
+    assert state(doors("warehouse"), "booking_cancelled", "x2", by="WH1") == 201
+    assert standing(doors) == ("沪D11111", True)
+
+
+def standing(doors: Doors) -> tuple[str, bool]:
+    """Vehicle and whether cancelled, as the rules read the booking from the store."""
+    house = doors.town.house
+    source = StoreSource(house.db.reader(system("test")), house.registry)
+    field = house.apps["cold_chain"].field
+    assert field is not None
+    history = history_of(source, "container:CSQU3054383", field).history
+    [found] = bookings(history)
+    stated = found.stated()
+    assert stated is not None
+    return stated.vehicle, stated.cancelled

@@ -2,12 +2,13 @@
 
 Read as the notices say: without the warehouse's confirmation there is no booking (R-CONFIRM); the confirming warehouse
 is the booked destination; an amendment is taken as agreed by it. A number is one booking: stated again it is amended,
-cancelled it stays cancelled. A booking serves one entry, for container numbers come again (R-ONCE).
+cancelled it stays cancelled. A booking serves one entry, for container numbers come again (R-ONCE). What somebody says
+of another's booking does not touch it: it is amended by whoever made it, and ended by them or by its warehouse.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -72,6 +73,12 @@ class Booking:
     statements: tuple[tuple[Fact, Booked | BookingAmended], ...]
     confirmed: tuple[tuple[Fact, BookingConfirmed], ...]
     cancelled: Fact | None
+
+    @property
+    def answers(self) -> list[Fact]:
+        """What settles whether the warehouse takes it: confirmations and the end of it, in canonical order."""
+        ends = [self.cancelled] if self.cancelled is not None else []
+        return sorted((*(fact for fact, _ in self.confirmed), *ends), key=lambda fact: fact.order)
 
     def standing(self, when: int) -> Standing | None:
         """As it stood at a second, that second included; None before it was confirmed or once it was cancelled."""
@@ -146,13 +153,35 @@ def _bookings(history: History) -> tuple[Booking, ...]:
     confirmed: dict[str, list[tuple[Fact, BookingConfirmed]]] = {}
     for fact, confirmation in history.records(BookingConfirmed):
         confirmed.setdefault(confirmation.booking, []).append((fact, confirmation))
-    cancelled: dict[str, Fact] = {}
+    cancelled: dict[str, list[tuple[Fact, BookingCancelled]]] = {}
     for fact, end in history.records(BookingCancelled):
-        cancelled.setdefault(end.booking, fact)
+        cancelled.setdefault(end.booking, []).append((fact, end))
+    made = {number: _of_one_maker(several) for number, several in stated.items()}
     return tuple(
-        Booking(number, tuple(several), tuple(confirmed.get(number, ())), cancelled.get(number))
-        for number, several in stated.items()
+        Booking(number, own, tuple(confirmed.get(number, ())), _end(own, confirmed.get(number, ()), cancelled.get(number, ())))
+        for number, own in made.items()
     )
+
+
+def _of_one_maker(several: Sequence[tuple[Fact, Booked | BookingAmended]]) -> tuple[tuple[Fact, Booked | BookingAmended], ...]:
+    """The statements of whoever made the booking: of several who use one number, the one whose booking came in first."""
+    first = min((fact for fact, record in several if isinstance(record, Booked)), key=lambda f: (f.received, f.order), default=None)
+    if first is None or not first.by:
+        return tuple(several)
+    return tuple((fact, record) for fact, record in several if fact.by in ("", first.by))
+
+
+def _end(
+    own: Sequence[tuple[Fact, Booked | BookingAmended]],
+    confirmed: Iterable[tuple[Fact, BookingConfirmed]],
+    ends: Iterable[tuple[Fact, BookingCancelled]],
+) -> Fact | None:
+    """What ended a booking: said by its maker, by the warehouse that it names, or by an authority."""
+    makers = {fact.by for fact, record in own if isinstance(record, Booked)}
+    places = {record.destination for _, record in own if record.destination}
+    makers |= {fact.by for fact, record in confirmed if record.by in places}
+    may = ((fact, end) for fact, end in ends if not fact.by or not makers - {""} or fact.by in makers or end.by in places)
+    return next((fact for fact, _ in may), None)
 
 
 def served(history: History, limits: Limits) -> dict[str, Standing]:

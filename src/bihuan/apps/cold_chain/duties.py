@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from bihuan.apps.cold_chain.records import Booked, BookingCancelled, BookingConfirmed, Result, Sampled
+from bihuan.apps.cold_chain.booking import bookings
+from bihuan.apps.cold_chain.records import Booked, BookingCancelled, Result, Sampled
 from bihuan.base.errors import Words
 from bihuan.base.rules.limits import micros
 from bihuan.base.rules.model import RuleInfo, Verdict
@@ -20,12 +21,8 @@ def judge_booking_to_confirm(window: Window) -> Verdict:
     booked = window.opening.record
     assert isinstance(booked, Booked)
     due = window.opening.time + micros(window.rows["confirm_within"])
-    answers = [
-        fact
-        for fact in window.history.of("booking_confirmed", "booking_cancelled")
-        if isinstance(fact.record, BookingConfirmed | BookingCancelled) and fact.record.booking == booked.booking
-        and fact.time >= window.opening.time
-    ]  # fmt: skip
+    counts = next(each.answers for each in bookings(window.history) if each.number == booked.booking)
+    answers = [fact for fact in counts if fact.time >= window.opening.time]
     what = Words(
         f"预约 {booked.booking}（集装箱 {booked.container}）",
         f"Booking {booked.booking} (container {booked.container})",

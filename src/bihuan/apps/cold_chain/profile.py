@@ -61,7 +61,7 @@ FORMS: Final[dict[str, Form]] = {
         NoGoods(), BOOKING, Place("by", "bizLocation"))),
     "booking_amended": Form("TransactionEvent", "OBSERVE", _own("booking_amending"), "reserved", BOOKED),
     "booking_cancelled": Form("TransactionEvent", "DELETE", _own("booking_cancelling"), "inactive", (
-        NoGoods(), BOOKING)),
+        NoGoods(), BOOKING, Place("by", "bizLocation"))),
     "picked_up": Form("ObjectEvent", "OBSERVE", "departing", "in_transit", (
         Container(), VEHICLE, DRIVER, Place("place", "readPoint"), AREA)),
     "door_opened": Form("ObjectEvent", "OBSERVE", _own("opening"), "container_open", DOOR),

@@ -124,11 +124,12 @@ class BookingAmended(Step):
 
 
 class BookingCancelled(Step):
-    """预约取消."""
+    """预约取消: its owner takes it back, or the warehouse turns it down."""
 
     titles = Words("预约取消", "Booking cancelled")
     rank = 23
     booking: Annotated[str, says("预约号", "Booking", key="booking")]
+    by: Annotated[str | None, says("退回预约的仓库", "Turned down by", role="place", key="place")] = None
 
 
 class PickedUp(Step):

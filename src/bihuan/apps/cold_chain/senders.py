@@ -28,7 +28,7 @@ SENDERS: dict[str, Senders] = {
     "booked": _OWNER,
     "booking_confirmed": {"cold_store": "by", "transit_warehouse": "by"},
     "booking_amended": _OWNER,
-    "booking_cancelled": {"importer": ANY, **_WAREHOUSES},
+    "booking_cancelled": {"importer": ANY, "cold_store": "by", "transit_warehouse": "by"},
     "picked_up": {"terminal": "place", "carrier": ANY},
     "door_opened": _DOORS,
     "door_closed": _DOORS,

@@ -94,6 +94,12 @@ def kinds_of(reader: Reader, party: str) -> frozenset[str]:
     return frozenset(row["kind"] for row in reader.rows(query, NAMES))
 
 
+def authorities(reader: Reader) -> frozenset[str]:
+    """The organisations that are an authority or a department."""
+    query = sa.select(organisation_kind.c.organisation).where(organisation_kind.c.kind.in_(sorted(AUTHORITIES)))
+    return frozenset(row["organisation"] for row in reader.rows(query, NAMES))
+
+
 def line_names(reader: Reader) -> tuple[str, ...]:
     """Names of all lines of supervision."""
     return tuple(row["name"] for row in reader.rows(sa.select(line.c.name).order_by(line.c.name), NAMES))

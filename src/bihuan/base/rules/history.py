@@ -29,6 +29,8 @@ class Raw:
     supersedes: str | None = None
     part: int = 0
     """Place among the steps of one record: 0, 1, … where it names several lots or readings."""
+    by: str = ""
+    """The organisation that stated it; "" for an authority, or where nobody says."""
 
     @property
     def got(self) -> int:
@@ -97,7 +99,7 @@ def _root(raw: Raw, known: Mapping[str, Raw]) -> str:
 
 
 def _fact(raw: Raw, first: str) -> Fact:
-    return Fact(raw.id, first, raw.type, raw.time, raw.got, raw.rank, raw.record, raw.part)
+    return Fact(raw.id, first, raw.type, raw.time, raw.got, raw.rank, raw.record, raw.part, raw.by)
 
 
 def _order(fact: Fact) -> tuple[int, int, str, int]:

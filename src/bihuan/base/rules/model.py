@@ -30,6 +30,8 @@ class Fact:
     record: Record
     part: int = 0
     """Place among the steps of one record: 0, 1, … where it names several lots or readings."""
+    by: str = ""
+    """The organisation that stated it; "" for an authority, or where nobody says (files judged without a store)."""
 
     @property
     def order(self) -> tuple[int, int, str, int]:

@@ -15,6 +15,7 @@ from sqlalchemy.engine import RowMapping
 from bihuan.base.clock import DAY, civil_date, day_start
 from bihuan.base.db import Open, Reader, Scoped
 from bihuan.base.errors import Words
+from bihuan.base.identity.scopes import authorities
 from bihuan.base.notify.model import MESSAGE, message_table
 from bihuan.base.places import Place
 from bihuan.base.records import RECORD, fact, record, typed_table
@@ -162,8 +163,9 @@ def _folded(page: Page, of: Scoped | Open, conditions: Sequence[sa.ColumnElement
     query = _live(table).where(*conditions).order_by(record.c.time.desc(), record.c.seq.desc()).limit(limit)
     made = page.reader.rows(query, of)
     later = _later(page.reader, page, of, [row["booking"] for row in made])
+    offices = authorities(page.reader)
     refused = _refusals(page, of, [str(row["sent"]) for row in made])
-    return [_fold(row, later[row["booking"]], refused.get(str(row["sent"]))) for row in made]
+    return [_fold(row, later[row["booking"]], refused.get(str(row["sent"])), offices) for row in made]
 
 
 def _later(
@@ -181,7 +183,11 @@ def _later(
     return found
 
 
-def _fold(made: RowMapping, later: list[tuple[int, str, RowMapping]], refusal: Words | None) -> Booking:
+def _fold(
+    made: RowMapping, later: list[tuple[int, str, RowMapping]], refusal: Words | None, offices: frozenset[str]
+) -> Booking:
+    """The booking after what its own maker, its warehouse and the authorities said; what others say doesn't touch it."""
+    own = made["stated_by"] in offices
     booking = Booking(
         made["booking"],
         made["ref"],
@@ -201,7 +207,10 @@ def _fold(made: RowMapping, later: list[tuple[int, str, RowMapping]], refusal: W
         ((made["at"], "booked", made["ref"]),),
     )
     for at, step, row in later:
-        if at < booking.made_at:
+        mine = own or row["stated_by"] in (made["stated_by"], *offices)
+        if at < booking.made_at or (step == "booking_amended" and not mine):
+            continue
+        if step == "booking_cancelled" and not mine and row["by"] != booking.destination:
             continue
         happened = (*booking.happened, (at, step, row["ref"]))
         if step == "booking_amended":

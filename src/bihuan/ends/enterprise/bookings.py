@@ -216,7 +216,7 @@ def refuse(page: Page) -> Response:
                 "这个预约已确认，不能再退回。", "This booking is confirmed and can't be turned down any more."
             )
         spec = step_spec(page, "booking_cancelled")
-        record = _open_record(spec, page, booking, {})
+        record = _open_record(spec, page, booking, {"by": booking.destination})
         place = Names(page).place(booking.destination)
         words = Words(
             f"{place}未同意预约 {booking.number}：{reason}", f"{place} turned booking {booking.number} down: {reason}"
