@@ -276,3 +276,16 @@ def test_time_version_template_and_the_document(doors: Doors) -> None:
         assert "/".join(parts) in served, path
     assert customs.get("/v1/records/picked_up/template").content.startswith(b"PK")
     assert TestClient(doors.app).get("/v1/openapi.json").status_code == 401
+
+
+def test_what_a_token_reads_is_in_the_access_log(doors: Doors) -> None:
+    client, house = doors("importer"), doors.town.house
+    for address in ("/events?EQ_bizStep=arriving&nextPageToken=x1", "/v1/records/booked?limit=5", "/v1/time", "/v1/feeds"):
+        client.get(address)
+    house.looks.flush(house.db)
+    seen = [each.row for each in access_log_of(house.db.reader(system("test")), kind="data")]
+    assert seen == ["/v1/feeds", "/v1/records/booked?limit=5"]
+    assert client.get("/events?EQ_bizStep=arriving").status_code == 200
+    house.looks.flush(house.db)
+    [last] = access_log_of(house.db.reader(system("test")), kind="data", limit=1)
+    assert (last.row, last.why, last.party) == ("/events?EQ_bizStep=arriving", "token", doors.town.organisations["importer"])

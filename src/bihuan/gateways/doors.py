@@ -18,6 +18,10 @@ from bihuan.base.principal import Principal, system
 from bihuan.base.records import Goods, Registry
 
 log = logging.getLogger("bihuan.doors")
+LONGEST_NOTE = 400
+"""Characters of an address that the access log keeps."""
+_NOBODYS = ("/v1/openapi.json", "/v1/time", "/v1/share/")
+"""Addresses that show nothing of anybody, or keep a fuller log themselves."""
 Answer = Callable[[House, Request, Principal], Awaitable[Response]]
 
 
@@ -30,6 +34,22 @@ def principal_of(house: House, request: Request) -> Principal:
         zh = "请在 Authorization 头中给出有效的令牌（Bearer bh_…）。"
         raise Unauthenticated(zh, "Give a valid token in the Authorization header (Bearer bh_…).")
     return found
+
+
+def note_read(house: House, request: Request, principal: Principal, response: Response) -> None:
+    """Who read what by a token is kept for the access log: the address and the question, without its page token."""
+    if request.method != "GET" or response.status_code != 200 or request.url.path.startswith(_NOBODYS):
+        return
+    asked = "&".join(part for part in request.url.query.split("&") if not part.startswith("nextPageToken="))
+    row = request.url.path + (f"?{asked}" if asked else "")
+    house.looks.note(house.db.reader(principal), "data", row[:LONGEST_NOTE], "token", client_address(request))
+    if house.looks.full:
+        house.looks.flush(house.db)
+
+
+def client_address(request: Request) -> str:
+    """The address that a request came from."""
+    return request.client.host if request.client else ""
 
 
 def faults_of(error: BihuanError) -> list[dict[str, str]]:
@@ -64,7 +84,9 @@ def route(house: House, path: str, method: str, answer: Answer) -> Route:
 
     async def endpoint(request: Request) -> Response:
         try:
-            response = await answer(house, request, principal_of(house, request))
+            principal = principal_of(house, request)
+            response = await answer(house, request, principal)
+            note_read(house, request, principal, response)
         except BihuanError as error:
             response = problem(error)
         except Exception:

@@ -28,11 +28,13 @@ _KINDS = {
     "record": Words("记录", "Record"),
     "page": Words("页面", "Page"),
     "export": Words("导出", "Export"),
+    "data": Words("接口读取", "Read by token"),
 }
 _WHYS = {
     "log-in": Words("登录", "Log-in"),
     "step-up": Words("确认身份", "Step-up"),
     "page": Words("打开页面", "Page opened"),
+    "token": Words("凭令牌读取", "By its token"),
 }
 _ACTS = {
     "create_person": Words("登记人员", "Enter a person"),

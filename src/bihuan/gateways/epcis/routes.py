@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from bihuan.base.catalog import House
 from bihuan.base.errors import BihuanError
 from bihuan.base.principal import Principal
-from bihuan.gateways.doors import Answer, principal_of
+from bihuan.gateways.doors import Answer, note_read, principal_of
 from bihuan.gateways.epcis import asking, sending
 from bihuan.gateways.epcis.headers import VERSION, check_acceptable, version_headers
 from bihuan.gateways.epcis.problems import AddressTooLong, NotAllowed, NotServed, mapped, problem
@@ -68,7 +68,9 @@ def _endpoint(house: House, path: str, methods: Methods) -> asking.Endpoint:
         principal = principal_of(house, request)
         method = "GET" if request.method == "HEAD" else request.method
         if method in methods:
-            return await methods[method](house, request, principal)
+            response = await methods[method](house, request, principal)
+            note_read(house, request, principal, response)
+            return response
         if method == "OPTIONS":
             return Response(b"", 204, {"Allow": allowed, **version_headers()})
         raise NotAllowed(f"此地址只支持 {allowed}。", f"This address has only {allowed}.")

@@ -12,7 +12,7 @@ from bihuan.base.errors import Fault, Forbidden, Invalid, Words
 from bihuan.base.identity import is_authority, log_access
 from bihuan.base.principal import Principal
 from bihuan.base.rules.subjects import feeds, state_feed
-from bihuan.gateways.doors import check_json, read_body, step_name, type_named
+from bihuan.gateways.doors import check_json, client_address, read_body, step_name, type_named
 from bihuan.gateways.epcis.capture import sender
 from bihuan.gateways.rest.records import instant_of
 
@@ -66,11 +66,6 @@ def _check_admitted(house: House, principal: Principal, step: str, party: str) -
 async def listed(house: House, request: Request, principal: Principal) -> Response:
     """All statements, by step and source."""
     return Response(msgspec.json.encode({"items": _rows(house, principal)}), 200, media_type="application/json")
-
-
-def client_address(request: Request) -> str:
-    """From where a request came, for the log."""
-    return "" if request.client is None else request.client.host
 
 
 def _rows(house: House, principal: Principal) -> list[dict[str, object]]:

@@ -22,6 +22,7 @@ from bihuan.base.records import RECORD, Kept, StepRead, fact, fact_key, keep, re
 from bihuan.base.records.envelope import unseal
 from bihuan.base.records.evidence import with_hashes
 from bihuan.base.records.quarantine import put_aside
+from bihuan.base.records.senders import check_sender
 from bihuan.base.records.workbooks import MEDIA, template
 from bihuan.gateways.doors import check_json, goods_of, read_body, type_named
 from bihuan.gateways.epcis.capture import sender, take_one
@@ -70,6 +71,7 @@ def keep_one(
     app = spec.name.partition(".")[0]
     try:
         with house.db.write(principal) as w:
+            check_sender(house.registry, w, party, spec.name, stated)
             return keep(w, stated, app=app, door=DOOR, party=party, retry=key, supersedes=supersedes)
     except Conflict as other:
         with house.db.write(principal) as w:

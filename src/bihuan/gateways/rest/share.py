@@ -22,8 +22,8 @@ from bihuan.base.identity import log_access
 from bihuan.base.principal import Principal
 from bihuan.base.rules.findings_model import DUTY, FINDING, duty_table, finding_table
 from bihuan.base.rules.subjects import SUBJECT, subject
+from bihuan.gateways.doors import client_address
 from bihuan.gateways.paging import next_link, page_size, place_of, question, token_after
-from bihuan.gateways.rest.feeds import client_address
 
 ON_ROAD = "on_road"
 """The stage that every app with trips gives to what is on the road."""
