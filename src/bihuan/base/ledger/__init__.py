@@ -5,12 +5,17 @@ from bihuan.base.ledger.keys import SigningKey
 from bihuan.base.ledger.model import ENTRIES, entry
 from bihuan.base.ledger.queries import (
     body_of,
+    candidate,
+    first_checkpoint,
     inclusion,
     latest_checkpoint,
+    node_hashes,
+    published,
     receipt,
     size,
 )
 from bihuan.base.ledger.verify import Finding, verify
+from bihuan.base.ledger.witnesses import check_not_older, remember, set_witnesses, take_cosignature
 
 __all__ = [
     "ENTRIES",
@@ -21,13 +26,21 @@ __all__ = [
     "append",
     "begin",
     "body_of",
+    "candidate",
+    "check_not_older",
     "entry",
     "erase",
+    "first_checkpoint",
     "inclusion",
     "latest_checkpoint",
+    "node_hashes",
     "origin_of",
+    "published",
     "receipt",
+    "remember",
+    "set_witnesses",
     "sign_checkpoint",
     "size",
+    "take_cosignature",
     "verify",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import sqlalchemy as sa
 
 from bihuan.base.db import Open, big, metadata
@@ -36,5 +37,23 @@ checkpoint = sa.Table(
     sa.Column("made", big, nullable=False),
 )
 
+cosignature_table = sa.Table(
+    "cosignature",
+    metadata,
+    sa.Column("size", big, primary_key=True, autoincrement=False),
+    sa.Column("witness", sa.Text, primary_key=True),
+    sa.Column("line", sa.Text, nullable=False),
+    sa.Column("at", big, nullable=False),
+)
+"""One witness's word about the checkpoint of one size; `at` int us as the witness states it, to the second."""
+
+
 TREE = Open("leaves, hashes and checkpoints hold no content; whoever holds a receipt may check it")
 ENTRIES = Open("bodies are handed on only by `records`, which checks the scope of the record first")
+
+
+class Witnesses(msgspec.Struct, frozen=True):
+    """The witnesses that count, by their public lines, and how many must have cosigned before a checkpoint is published."""
+
+    keys: tuple[str, ...] = ()
+    quorum: int = 0

@@ -2,7 +2,8 @@
 
 Each record becomes one *leaf*: a header in clear and a salted commitment to the body (`leaf`). Leaves are hashed into
 the Merkle tree of RFC 6962 (`tree`); only complete nodes are stored, and they never change. Now and then the ledger
-signs a *checkpoint*, its size and root (`note`; C2SP signed-note and tlog-checkpoint). A *receipt* (`receipt`; C2SP
+signs a *checkpoint*, its size and root (`note`; C2SP signed-note and tlog-checkpoint), which witnesses cosign
+(`cosign`) after they followed the tree's growth by its published hash `tiles`. A *receipt* (`receipt`; C2SP
 tlog-proof) carries a leaf, its path to a checkpoint's root and, where the reader may see it, the body; a *figure proof*
 (`figure`) does the same for every record counted in a published figure. A body can be erased: its leaf and every proof
 still stand. SHA-256 and SM3 run through the same code (`algorithms`); the tag in the leaf says which.
@@ -12,6 +13,7 @@ figures again with code of its own.
 """
 
 from .algorithms import HASHES, MACS, Hash, Mac, hash_named, mac_named, sha256, sm3
+from .cosign import Cosigned, cosign, cosigners, decode_witness, encode_witness
 from .errors import AlgorithmError, LeafError, MerkleError, NoteError, ReceiptError, TreeError
 from .figure import Counts, Figure, FigureLeaf, Formula, make_figure_proof, ratio
 from .leaf import Header, Leaf, commitment, decode, encode
@@ -31,6 +33,7 @@ from .note import (
     verify_note,
 )
 from .receipt import Receipt, Verified, make_receipt, read_receipt, verify_receipt
+from .tiles import Tile, node_from_tiles, parse_tile, tile_bytes
 from .tree import (
     Frontier,
     Node,
@@ -42,6 +45,7 @@ from .tree import (
     node_hash,
     node_reader,
     root,
+    root_at,
     root_from_inclusion,
     verify_consistency,
     verify_inclusion,
@@ -52,6 +56,7 @@ __all__ = [
     "MACS",
     "AlgorithmError",
     "Checkpoint",
+    "Cosigned",
     "Counts",
     "Figure",
     "FigureLeaf",
@@ -70,16 +75,21 @@ __all__ = [
     "Receipt",
     "ReceiptError",
     "Signature",
+    "Tile",
     "TreeError",
     "Verified",
     "Vkey",
     "checkpoint_text",
     "commitment",
     "consistency_proof",
+    "cosign",
+    "cosigners",
     "decode",
     "decode_vkey",
+    "decode_witness",
     "encode",
     "encode_vkey",
+    "encode_witness",
     "hash_named",
     "inclusion_proof",
     "key_id",
@@ -88,18 +98,22 @@ __all__ = [
     "make_figure_proof",
     "make_receipt",
     "new_nodes",
+    "node_from_tiles",
     "node_hash",
     "node_reader",
     "origin_line",
     "parse_checkpoint",
     "parse_note",
+    "parse_tile",
     "ratio",
     "read_receipt",
     "root",
+    "root_at",
     "root_from_inclusion",
     "sha256",
     "sign_note",
     "sm3",
+    "tile_bytes",
     "verify_consistency",
     "verify_inclusion",
     "verify_note",

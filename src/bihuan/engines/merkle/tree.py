@@ -33,6 +33,11 @@ def root(leaf_hashes: Sequence[bytes], h: Hash = sha256) -> bytes:
     return frontier.root()
 
 
+def root_at(node: NodeReader, size: int, h: Hash = sha256) -> bytes:
+    """Root of the first `size` leaves, put together from complete nodes."""
+    return _subtree(node, 0, size, h) if size else h(b"")
+
+
 def new_nodes(size: int, k: int) -> Iterator[tuple[int, int]]:
     """Which complete nodes, as (level, index), come into being when k leaves join a tree of the given size.
 
