@@ -70,6 +70,11 @@ def test_a_deadline_fires_once_its_last_second_is_over(booked: Town) -> None:
     assert next_check(booked) is None
 
 
+def test_a_verdict_is_kept_with_the_version_of_its_rule(booked: Town) -> None:
+    query = sa.select(verdict_table.c.version).where(verdict_table.c.rule == "booking_to_confirm")
+    assert booked.house.db.reader(system("test")).scalar(query, TEST) == "2021-01-11/1"
+
+
 def test_a_feed_that_lags_is_waited_for_and_no_longer(booked: Town) -> None:
     feed(booked, lag=10 * MINUTE)
     assert answer(booked, DUE + SECOND) == "undecided"

@@ -68,7 +68,7 @@ def test_without_a_row_it_is_undecided_and_says_which() -> None:
 def test_a_verdict_is_explained_with_sentence_article_limit_and_records() -> None:
     fact = canonical([raw()])[0]
     told = explain(RULE, verdicts(raw())[0], {"r": fact}, ASKED)
-    assert (told.say.zh, told.source.zh, told.reason.en) == ("须鸣钟", "甲", "rung")
+    assert (told.say.zh, told.citation.zh, told.reason.en) == ("须鸣钟", "甲", "rung")
     assert told.limit is not None and "3 h" in told.limit.en and "not yet confirmed" in told.limit.en
     assert [words.en for _, words in told.records] == ["2021-01-02 12:00 Bell (r)"]
 

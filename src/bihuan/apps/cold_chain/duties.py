@@ -12,8 +12,9 @@ from bihuan.base.rules.model import RuleInfo, Verdict
 from bihuan.base.rules.rule import Rule, Window
 from bihuan.base.rules.wording import clock
 
-_APPS = Words("闭环管控要求：预约经仓库确认；检测结果及时报送（时限为设定值）",
-              "closed loop: the warehouse confirms a booking; results are reported in time (the hours are a setting)")  # fmt: skip
+_BRIEF = Words("“沪冷链”闭环管控要求（三点一库）", "closed-loop requirements of 沪冷链 (three points, one warehouse)")
+_READ = Words("预约经仓库确认；检测结果及时报送（时限为设定值）",
+              "the warehouse confirms a booking; results are reported in time (the hours are a setting)")  # fmt: skip
 
 
 def judge_booking_to_confirm(window: Window) -> Verdict:
@@ -77,7 +78,8 @@ def _owed(
 
 
 def _info(id: str, subject: str, titles: Words, asks: Words, say: Words) -> RuleInfo:
-    return RuleInfo(id, titles, say, _APPS, subject, "31", date(2020, 11, 16), severity="notice", asks=asks)
+    return RuleInfo(id, titles, say, _BRIEF, subject, "31", date(2020, 11, 16), severity="notice", asks=asks,
+                    version="2021-01-11/1", remark=_READ)  # fmt: skip
 
 
 DUTIES: tuple[Rule, ...] = (

@@ -34,6 +34,10 @@ _N2020 = Words(
     "Shanghai notice of 15 November 2020 (in force from 16 November)",
 )
 _N2021 = Words("上海市 2021 年 1 月 11 日通告", "Shanghai notice of 11 January 2021")
+_N2020_AND_2021 = Words(f"{_N2020.zh}；{_N2021.zh}", f"{_N2020.en}; {_N2021.en}")
+_TRANSIT = Words(f"{_N2020.zh}；联防联控机制综发〔2020〕263号", f"{_N2020.en}; national notice 2020 no. 263")
+_VERSION = "2021-01-11/1"
+"""As read from the notices up to that of 11 January 2021; what a rule asks or how it is read changes: /2."""
 _BRIEF = Words("“沪冷链”闭环管控要求（三点一库）", "closed-loop requirements of 沪冷链 (three points, one warehouse)")
 _BOOKING = ("booked", "booking_confirmed", "booking_amended", "booking_cancelled")
 _PACKING = ("customs_released", "health_certificate", "arrived_warehouse", "unloaded")
@@ -52,10 +56,17 @@ LIMIT_WORDS = {
 
 
 def _info(
-    id: str, subject: str, titles: tuple[str, str], asks: tuple[str, str], say: tuple[str, str], source: tuple[str, str]
+    id: str,
+    subject: str,
+    titles: tuple[str, str],
+    asks: tuple[str, str],
+    say: tuple[str, str],
+    citation: Words,
+    remark: tuple[str, str],
 ) -> RuleInfo:
     """`titles` names the breach, `asks` the duty."""
-    return RuleInfo(id, Words(*titles), Words(*say), Words(*source), subject, _EVERYWHERE, _FROM, asks=Words(*asks))
+    return RuleInfo(id, Words(*titles), Words(*say), citation, subject, _EVERYWHERE, _FROM, asks=Words(*asks),
+                    version=_VERSION, remark=Words(*remark))  # fmt: skip
 
 
 RULES: tuple[Rule, ...] = (
@@ -67,8 +78,8 @@ RULES: tuple[Rule, ...] = (
             ("预约后到库", "Booked before arrival"),
             ("集装箱到库前，须有经仓库确认、未取消的预约，并至少提前规定时间。",
              "Before a container enters a warehouse, a booking that it confirmed must stand, long enough before."),
-            (f"{_N2021.zh}：提货前向第一存放点预约，存放点确认并核对",
-             f"{_N2021.en}: booked before pick-up, confirmed and checked by the store"),
+            _N2021,
+            ("提货前向第一存放点预约，存放点确认并核对", "booked before pick-up, confirmed and checked by the store"),
         ),
         ("arrived_warehouse",),
         ("arrived_warehouse", *_BOOKING),
@@ -83,8 +94,8 @@ RULES: tuple[Rule, ...] = (
             ("按预约信息运输", "Carried as booked"),
             ("提货的车辆、司机和到库的仓库，须与提货时的预约一致。",
              "Vehicle and driver at pick-up and warehouse at arrival are those of the booking as it stood at pick-up."),
-            (f"{_N2020.zh}：货主、报关单、车辆、司机、流向；{_N2021.zh}",
-             f"{_N2020.en}: owner, declaration, vehicle, driver, destination; {_N2021.en}"),
+            _N2020_AND_2021,
+            ("货主、报关单、车辆、司机、流向须如预约", "owner, declaration, vehicle, driver and destination as booked"),
         ),
         ("picked_up",),
         ("picked_up", "arrived_warehouse", *_BOOKING),
@@ -99,8 +110,8 @@ RULES: tuple[Rule, ...] = (
             ("按时到库", "Arrive in time"),
             ("提货后须在规定时间内到库（以道口扫描为准）。",
              "After pick-up the gate scan at the warehouse follows within the longest time allowed."),
-            (f"{_N2021.zh}：点名超时运输；时限另列",
-             f"{_N2021.en}: names overtime transport; the minutes are a dated row"),
+            _N2021,
+            ("通告点名超时运输；时限另列", "the notice names overtime transport; the minutes are a dated row"),
         ),
         ("picked_up",),
         ("picked_up", "arrived_warehouse"),
@@ -115,8 +126,8 @@ RULES: tuple[Rule, ...] = (
             ("放行后入库", "Released before storage"),
             ("高风险批次首站入库时，须有有效的出库放行证明；检验检疫证明写明“业经消毒”的除外。",
              "When a high-risk lot is first stored, a release certificate is in force, or its paper says 业经消毒."),
-            (f"{_N2020.zh}：须经中转查验库，“业经消毒”的除外；联防联控机制综发〔2020〕263号",
-             f"{_N2020.en}: by way of the transit warehouse unless “业经消毒”; national notice 2020 no. 263"),
+            _TRANSIT,
+            ("须经中转查验库，“业经消毒”的除外", "by way of the transit warehouse unless “业经消毒”"),
         ),
         ("stored_first",),
         ("stored_first", "release_certificate", "certificate_revoked", *_PACKING),
@@ -131,7 +142,8 @@ RULES: tuple[Rule, ...] = (
             ("由有资质的单位消杀", "Disinfected by the qualified"),
             ("消杀单位在消杀时须持有有效的消毒资质。",
              "Who disinfects holds a disinfection qualification in force at that moment."),
-            (f"{_BRIEF.zh}：消杀由有资质的单位进行", f"{_BRIEF.en}: disinfection by the qualified"),
+            _BRIEF,
+            ("消杀由有资质的单位进行", "disinfection by the qualified"),
         ),
         ("disinfected",),
         ("disinfected", "qualification", "certificate_revoked", *_PACKING),
@@ -148,7 +160,8 @@ RULES: tuple[Rule, ...] = (
             ("途中不开箱", "Kept shut on the way"),
             ("提货至到库之间不得开箱，预约仓库围栏内除外。",
              "Between pick-up and gate scan nobody opens the container, save in the booked warehouse's fence."),
-            (f"{_N2021.zh}：闭环运输；{_BRIEF.zh}", f"{_N2021.en}: closed-loop transport; {_BRIEF.en}"),
+            Words(f"{_N2021.zh}；{_BRIEF.zh}", f"{_N2021.en}; {_BRIEF.en}"),
+            ("闭环运输，即途中不开箱", "closed-loop transport: not opened on the way"),
         ),
         ("picked_up",),
         ("picked_up", "arrived_warehouse", "door_opened", *_BOOKING),
@@ -163,8 +176,8 @@ RULES: tuple[Rule, ...] = (
             ("运输控温", "Kept cold on the way"),
             ("提货至到库之间，箱温不得持续高于最高温度达到规定时间。",
              "Between pick-up and gate scan the temperature does not stay above the highest one for the time stated."),
-            (f"{_BRIEF.zh}：全程冷链；温度与时长按标准另列",
-             f"{_BRIEF.en}: cold all the way; temperature and time are dated rows"),
+            _BRIEF,
+            ("全程冷链；温度与时长按标准另列", "cold all the way; temperature and time are dated rows"),
         ),
         ("picked_up",),
         ("picked_up", "arrived_warehouse", "temperature"),
@@ -179,6 +192,7 @@ RULES: tuple[Rule, ...] = (
             ("证明齐全出库", "Papers complete on leaving"),
             ("批次离开中转查验库时，须有有效的出库放行证明、最新检测结果阴性和追溯码。",
              "When a lot leaves the transit warehouse it has a release certificate, a negative result and a code."),
+            _BRIEF,
             ("无出仓证明不得销售；首站赋码；“三证一码”",
              "no sale without the release paper; code at the first station; three papers and a code"),
         ),
@@ -195,7 +209,8 @@ RULES: tuple[Rule, ...] = (
             ("批次重量相符", "Kilograms that balance"),
             ("批次的入、出、存须逐公斤说明，差额不超过允差。",
              "What came in, went out and is left of a lot is accounted for by the kilogram, within the tolerance."),
-            (f"{_BRIEF.zh}：进出货追溯，逐公斤说明", f"{_BRIEF.en}: goods in and out traced by the kilogram"),
+            _BRIEF,
+            ("进出货追溯，逐公斤说明", "goods in and out traced by the kilogram"),
         ),
         ("stored_first", "split", "merged"),
         ("stored_first", "split", "merged", "repacked", "sold", "destroyed", "refused", "stock_counted"),

@@ -23,7 +23,7 @@ from bihuan.base.records.envelope import unseal
 from bihuan.base.rules.findings_model import Concern
 from bihuan.base.rules.history import Gathered, Raw, canonical, gather
 from bihuan.base.rules.model import Asked, Fact, Verdict
-from bihuan.base.rules.rule import Rule, evaluate
+from bihuan.base.rules.rule import Rule, evaluate, next_opening
 from bihuan.base.rules.subjects import remember_keys, subject, woken
 from bihuan.base.rules.verdicts import store_verdicts
 
@@ -155,13 +155,15 @@ def judge_subject(
         info = titles[verdict.rule]
         return Concern(
             line=app.line, title=info.titles, duty_title=info.asks, party=None if owing is None else party_of(owing),
-            areas=tuple(sorted(areas)), parties=tuple(sorted(parties)), breach=info.severity == "breach",
+            areas=tuple(sorted(areas)), parties=tuple(sorted(parties)), breach=info.severity == "breach", lines=tuple(sorted(panel.lines)),
         )  # fmt: skip
 
     said = names_of(w, panel, facts, places, party_of)
     store_verdicts(w, name, [named(verdict, said) for verdict in verdicts], concern_of=concern_of)
-    _keep_row(w, name, app, panel, panel.area or min(areas, default=""), verdicts, asked)
-    tags = {area_tag(app.line, area) for area in areas} | {party_tag(party) for party in parties | holders}
+    opens = next_opening(app.rules, gathered.history, asked.now)
+    check = min((at for at in (_next_check(verdicts, asked), opens) if at is not None), default=None)
+    _keep_row(w, name, app, panel, panel.area or min(areas, default=""), verdicts, asked.now, check)
+    tags = {area_tag(line, area) for line in (app.line, *panel.lines) for area in areas} | {party_tag(party) for party in parties | holders}
     w.tag("subject", name, tags)
     mine = [fact for fact in facts if not holders or source.said_by[fact.id] in holders]
     _spread(w, shelf, name, frozenset(source.refs[fact.id] for fact in mine), frozenset(tags))
@@ -201,7 +203,7 @@ def named(verdict: Verdict, said: Mapping[str, str]) -> Verdict:
 
 
 def _keep_row(
-    w: Writer, name: str, app: Field, panel: SubjectPanel, area: str, verdicts: Sequence[Verdict], asked: Asked
+    w: Writer, name: str, app: Field, panel: SubjectPanel, area: str, verdicts: Sequence[Verdict], now: int, check: int | None
 ) -> None:
     counts = {answer: sum(v.answer == answer for v in verdicts) for answer in ("violated", "undecided", "satisfied")}
     times = [step.time for step in (*panel.loop, *panel.movements) if step.time is not None]
@@ -211,7 +213,7 @@ def _keep_row(
          "stage_at": panel.stage_at, "place": panel.place, "area": area,
          "expected_at": panel.expected_at, "product": panel.subtitle.zh,
          "kg": None if panel.kg is None else str(panel.kg), **counts,
-         "last_at": max(times, default=0), "judged_at": asked.now, "check_at": _next_check(verdicts, asked)},
+         "last_at": max(times, default=0), "judged_at": now, "check_at": check},
     )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ Key = tuple[str, str]
 
 def tags_of(concern: Concern, area: str) -> set[str]:
     """Under which tags something is visible: each area under the line, each party whose matter it is."""
-    areas = {area_tag(concern.line, a) for a in (area, *concern.areas) if a}
+    lines = (concern.line, *concern.lines)
+    areas = {area_tag(line, a) for line in lines for a in (area, *concern.areas) if a}
     return areas | {party_tag(p) for p in (concern.party, *concern.parties) if p}
 
 
@@ -177,5 +178,5 @@ def _said(verdict: Verdict, concern: Concern) -> dict[str, Any]:
     return {
         "title_zh": concern.title.zh, "title_en": concern.title.en, "reason_zh": verdict.reason.zh,
         "reason_en": verdict.reason.en, "witness": json.dumps(list(verdict.witness)), "area": verdict.area,
-        "line": concern.line, "party": concern.party, "due": concern.handle_by,
+        "line": concern.line, "party": concern.party, "due": concern.handle_by, "version": verdict.version,
     }  # fmt: skip

@@ -50,12 +50,16 @@ finding_table = sa.Table(
     sa.Column("withdrawn_at", big),
     sa.Column("due", big),
     sa.Column("changed", big, nullable=False),
+    sa.Column("version", sa.Text, nullable=False, server_default=""),
     sa.UniqueConstraint("rule", "subject", "window"),
     sa.Index("finding_by_subject", "subject"),
     sa.Index("finding_by_state", "state", "due"),
     sa.Index("finding_by_time", "found_at"),
 )
-"""A rule's finding is the one of (rule, subject, window); a person's has rule "" and its record's id as window."""
+"""A rule's finding is the one of (rule, subject, window); a person's has rule "" and its record's id as window.
+
+`version` is that of the rule that found it; "" for a person's, and for those kept before rules had versions.
+"""
 
 duty_table = sa.Table(
     "duty",
@@ -97,10 +101,11 @@ verdict_table = sa.Table(
     sa.Column("area", sa.Text, nullable=False),
     sa.Column("opened_at", big, nullable=False),
     sa.Column("evaluated_at", big, nullable=False),
+    sa.Column("version", sa.Text, nullable=False, server_default=""),
     sa.Index("verdict_by_subject", "subject"),
     sa.Index("verdict_by_due", "answer", "due"),
 )
-"""`id` is random and names the row in `seen`; `evaluated_at` is when the verdict last changed."""
+"""`id` is random and names the row in `seen`; `evaluated_at` is when the verdict last changed, `version` the rule's."""
 
 FINDING = Scoped("finding", finding_table.c.id)
 DUTY = Scoped("duty", duty_table.c.id)
@@ -123,6 +128,8 @@ class Concern:
     """What is owed before it is a breach, e.g. 提交检测报告; the breach's name when absent."""
     handle_by: int | None = None
     """By when a finding must be taken up, int us."""
+    lines: tuple[str, ...] = ()
+    """Lines under `line` whose officers see it too."""
     breach: bool = True
     """False for a rule that only notices: kept as a verdict, no finding."""
 

@@ -125,6 +125,14 @@ def micros(row: LimitRow) -> int:
     return int(_in(row, "µs", "min, h"))
 
 
+def whole_days(row: LimitRow) -> int:
+    """A limit of time in whole days; Invalid when its unit is none of time, or it is no whole number of days."""
+    days = _in(row, "d", "d")
+    if days != days.to_integral_value():
+        raise _wrong_unit(row, "d")
+    return int(days)
+
+
 def kilograms(row: LimitRow) -> Decimal:
     """A limit of mass in kilograms; Invalid when its unit is none of mass."""
     return _in(row, "kg", "kg, g, t")

@@ -14,6 +14,7 @@ from bihuan.base.errors import Words
 Answer = Literal["satisfied", "violated", "undecided"]
 NEVER = -(2**63)
 """Completeness of a type that has no feed: minus infinity."""
+_NO_WORDS = Words("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Verdict:
     """Id of the limit row that was used."""
     missing: tuple[str, ...] = ()
     """Types whose input would decide an undecided one."""
+    version: str = ""
+    """The version of the rule that said so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +132,8 @@ class RuleInfo:
     titles: Words
     say: Words
     """The sentence of the rule, as an officer would say it."""
-    source: Words
-    """Article and notice that it is read from."""
+    citation: Words
+    """Notice and article that it is read from: what an order prints as its legal basis, and nothing of ours."""
     subject: str
     """Kind of subject, e.g. `container`."""
     territory: str
@@ -139,8 +142,19 @@ class RuleInfo:
     severity: Literal["breach", "notice"] = "breach"
     asks: Words | None = None
     """What it asks, as a duty and beside a verdict: 按时到库; none: as `titles`, which name the breach."""
+    version: str = "1"
+    """Which wording of the rule this is, e.g. `2021-01-11/1`: a new one whenever what it asks or how it is read changes."""
+    remark: Words = _NO_WORDS
+    """How we read the citation, where it does not say so itself; may be empty."""
 
     @property
     def asked(self) -> Words:
         """What it asks, in a few words."""
         return self.asks or self.titles
+
+    @property
+    def source(self) -> Words:
+        """The citation with our reading behind it, for pages that explain; never for a document."""
+        if not self.remark.zh:
+            return self.citation
+        return Words(f"{self.citation.zh}（读作：{self.remark.zh}）", f"{self.citation.en} (read as: {self.remark.en})")

@@ -13,6 +13,7 @@ from bihuan.base.errors import Words
 from bihuan.base.rules.history import History
 from bihuan.base.rules.model import NEVER, Answer, Asked, Fact, LimitRow, RuleInfo, Verdict
 from bihuan.base.rules.wording import clock, number
+from bihuan.engines.temporal import Term
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,19 @@ class Window:
             due=due if undecided else None,
             limit=None if row is None else row.id,
             missing=tuple(missing) if undecided else (),
+            version=self.rule.info.version,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Period(Fact):
+    """A window that a calendar opens over a standing record: the fact itself, the day it counts from, and from when it is asked."""
+
+    key: date = date.min
+    since: int = NEVER
+    """Before this instant (int us) nothing is said of the window; what answers it happened from here on."""
+    term: Term | None = None
+    """The civil days within which it is asked, where a calendar rule gave them."""
 
 
 def own_openings(rule: Rule, history: History) -> Iterable[Fact]:
@@ -92,6 +105,8 @@ class Rule:
     """Which of the history's facts open a window, when not all of the opening types do."""
     area: Callable[[History, Fact], str] = own_area
     """The area of a window, when the opening record does not state it itself."""
+    periods: Callable[[History, int], Iterable[Period]] | None = None
+    """Windows that the calendar opens by an instant and (the next one) after it, in place of `openings`."""
 
 
 def evaluate(rule: Rule, subject: str, history: History, asked: Asked) -> list[Verdict]:
@@ -104,7 +119,7 @@ def evaluate(rule: Rule, subject: str, history: History, asked: Asked) -> list[V
     if subject.partition(":")[0] != info.subject:
         return []
     verdicts = []
-    for opening in rule.openings(rule, history):
+    for opening in _opened(rule, history, asked.now):
         area = rule.area(history, opening) or info.territory
         if not area.startswith(info.territory) or not in_dates(info, moment(opening.time).date()):
             continue
@@ -119,6 +134,18 @@ def evaluate(rule: Rule, subject: str, history: History, asked: Asked) -> list[V
         window = Window(rule, history, opening, asked, area, rows)
         verdicts.append(_no_limit(window, lacking) if lacking else rule.judge(window))
     return verdicts
+
+
+def _opened(rule: Rule, history: History, now: int) -> Iterable[Fact]:
+    if rule.periods is None:
+        return rule.openings(rule, history)
+    return (period for period in rule.periods(history, now) if period.since <= now)
+
+
+def next_opening(rules: Iterable[Rule], history: History, now: int) -> int | None:
+    """The next instant at which the calendar alone opens a window; None when none is known."""
+    periods = (period.since for rule in rules if rule.periods is not None for period in rule.periods(history, now))
+    return min((since for since in periods if since > now), default=None)
 
 
 def in_dates(info: RuleInfo, day: date) -> bool:
@@ -144,7 +171,9 @@ class Explained:
     verdict: Verdict
     titles: Words
     say: Words
-    source: Words
+    citation: Words
+    remark: Words
+    """Our reading of the citation; may be empty."""
     reason: Words
     limit: Words | None
     """The limit row with its value, dates and source; says so when the value is not sure."""
@@ -170,7 +199,7 @@ def explain(rule: Rule, verdict: Verdict, facts: Mapping[str, Fact], asked: Aske
     row = next((row for row in asked.limits.rows if row.id == verdict.limit), None)
     info = rule.info
     limit = None if row is None else _limit_words(row)
-    return Explained(verdict, info.titles, info.say, info.source, verdict.reason, limit, tuple(shown))
+    return Explained(verdict, info.titles, info.say, info.citation, info.remark, verdict.reason, limit, tuple(shown))
 
 
 def _limit_words(row: LimitRow) -> Words:

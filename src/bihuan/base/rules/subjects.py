@@ -104,6 +104,18 @@ def state_feed(w: Writer, type_name: str, source: str, complete_before: int | No
     w.upsert(woken, [{"subject": found["id"]} for found in w.rows(query, INNER)])
 
 
+OWN_DOOR = "bihuan"
+"""The source of records that have no other door than this system."""
+
+
+def state_own(w: Writer, types: Iterable[str]) -> None:
+    """Records of these types come through this system alone, so that their input is complete up to now."""
+    known = {row["type"] for row in w.rows(sa.select(feed.c.type).where(feed.c.source == OWN_DOOR), FEEDS)}
+    for name in types:
+        if name not in known:
+            state_feed(w, name, OWN_DOOR, None, lag=0)
+
+
 def completeness(reader: Reader, at: int | None = None) -> Completeness:
     """W of each type at an instant (now): the earliest over its sources; a type without a source: minus infinity."""
     now = reader.now if at is None else at

@@ -87,7 +87,7 @@ def _verdicts(
         values = {
             "answer": v.answer, "reason_zh": v.reason.zh, "reason_en": v.reason.en, "due": v.due, "limit_id": v.limit,
             "witness": json.dumps(list(v.witness)), "missing": json.dumps(list(v.missing)), "area": v.area,
-            "opened_at": v.opened_at,
+            "opened_at": v.opened_at, "version": v.version,
         }  # fmt: skip
         before = had.pop((v.rule, v.window), None)
         if before is not None and all(before[name] == value for name, value in values.items()):

@@ -12,7 +12,7 @@ from sqlalchemy.engine import RowMapping
 from starlette.responses import Response
 
 from bihuan.base.catalog import App
-from bihuan.base.clock import moment
+from bihuan.base.clock import civil_date, moment
 from bihuan.base.errors import BihuanError, Fault, Invalid, NotFound, Words
 from bihuan.base.identity import check_covers
 from bihuan.base.rules.limits import load_limits
@@ -113,7 +113,7 @@ def enter(page: Page) -> Response:
             "value": page.field("value"),
             "unit": page.field("unit"),
             "area": area,
-            "valid_from": page.field("valid_from") or None,
+            "valid_from": page.field("valid_from") or civil_date(page.now).isoformat(),
             "valid_to": page.field("valid_to") or None,
             "source": page.require("source", "依据", "Source"),
             "sure": page.field("sure") == "on",
@@ -224,7 +224,15 @@ def _new(page: Page, values: Typed | None = None, error: BihuanError | None = No
             "unit", Words("单位", "Unit"), required=True, help=Words("例如：小时、分钟、°C、kg。", "E.g. h, min, Cel, kg.")
         ),
         Ask("area", Words("辖区", "Area"), "choice", area_choices(page, everywhere=True), required=True),
-        Ask("valid_from", Words("自", "From"), "date", help=Words("不填为一直有效。", "Empty: always.")),
+        Ask(
+            "valid_from",
+            Words("自", "From"),
+            "date",
+            help=Words(
+                "不填为今天零点起，不影响以往；要判以往的，请填写当时的日期。",
+                "Empty: from 00:00 today, so that nothing earlier is judged by it; to judge the past, give its date.",
+            ),
+        ),
         Ask("valid_to", Words("至（不含当日）", "To (that day not included)"), "date"),
         Ask(
             "source",
