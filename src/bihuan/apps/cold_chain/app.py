@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
+from bihuan.apps.cold_chain.checks import CHECKS
 from bihuan.apps.cold_chain.duties import DUTIES
 from bihuan.apps.cold_chain.event_ids import NAMESPACE, PREFIX
 from bihuan.apps.cold_chain.feeds import from_event, personal_parts, to_event
@@ -171,10 +172,12 @@ APP = App(
     subject_kinds={
         "container": Words("集装箱", "Container"), "lot": Words("批次", "Lot"), "item": Words("单品或托盘", "Item or pallet"),
     },
+    watched=Words("集装箱与批次", "Containers and lots"),
     goods=ColdChainGoods(),
     limits=default_limits().rows,
     limit_words=LIMIT_WORDS,
     applications=(RELEASE,),
+    checks=CHECKS,
     forms=(
         FormPage(Booked, Words("预约", "Booking"), _OWNER),
         FormPage(BookingConfirmed, Words("预约", "Booking"), _STORE),

@@ -14,6 +14,7 @@ from bihuan.base.cases.model import Act, Doing, event_table
 from bihuan.base.db import Open, Reader, Scoped, Writer, seen_table
 from bihuan.base.errors import Conflict, Fault, Forbidden, Invalid, NotFound, Refused, Words
 from bihuan.base.files import file_refs, tag_files
+from bihuan.base.identity import person_label
 from bihuan.base.principal import Principal
 from bihuan.base.records import RECORD, record
 
@@ -43,14 +44,19 @@ def access(w: Writer, table: sa.Table, of: Scoped, thing: str, act: Act) -> RowM
         c = event_table.c
         query = sa.select(event_table).where(c.thing == thing).order_by(c.n.desc())
         last = w.first(query, _FOUND)
-        who, when = (last["by_name"] or last["by"], last["at"]) if last else ("", row["changed"])
+        who, when = (named(w, last["by"], last["by_name"]), last["at"]) if last else ("", row["changed"])
         done = Doing[last["doing"]].words() if last else Words("修改", "changed")
         raise Conflict(
-            f"{row['number']} 已由 {who} 于 {stamp(when)} 办理“{done.zh}”，请刷新后再办。",
+            f"{row['number']} 已由{who}于 {stamp(when)} 办理“{done.zh}”，请刷新后再办。",
             f"{row['number']} was moved on by {who} at {stamp(when)} ({done.en}); reload it and decide again.",
             code="moved_on",
         )
     return row
+
+
+def named(reader: Reader, by: str, kept: str) -> str:
+    """Who acted, as the reader may know them: people by what they are called now, others by the name that was kept."""
+    return person_label(reader, by, kept) if by.startswith("per-") else kept or by
 
 
 def need_officer(w: Writer, row: Mapping[Any, Any], capability: str) -> None:

@@ -21,6 +21,7 @@ from bihuan.base.clock import moment
 from bihuan.base.db import Open, Writer, area_tag, party_tag
 from bihuan.base.errors import Fault, Forbidden, Invalid, Refused, Words
 from bihuan.base.files import file_refs, tag_files
+from bihuan.base.identity import masked_label, person_label
 from bihuan.base.records import keep
 from bihuan.base.rules.findings import add_finding, finding_of, move_finding, release_withdrawn
 from bihuan.base.rules.findings_model import Origin
@@ -108,7 +109,10 @@ def dispatch(
     act: Act,
     text: str = "",
 ) -> None:
-    """派遣: give a filed case to a person (id) or a department (party id), to be handled by `due`; also 改派."""
+    """派遣: give a filed case to a person (id) or a department (party id), to be handled by `due`; also 改派.
+
+    Of a person the masked name is kept; pages show colleagues the full one.
+    """
     begun = begin(w, act, "dispatch", case, to, to_kind, to_name, due, text)
     if begun.before is not None:
         return
@@ -117,7 +121,8 @@ def dispatch(
     if row["state"] != "open" or row["step"] not in ("filed", "dispatched"):
         raise refuse(row, Doing.dispatch, whose_turn(row).words)
     _need_ahead(w, due)
-    changes = {"step": "dispatched", "owner_kind": to_kind, "owner": to, "owner_name": to_name, "due_at": due}
+    kept = (masked_label(w, to) if to_kind == "person" else "") or to_name
+    changes = {"step": "dispatched", "owner_kind": to_kind, "owner": to, "owner_name": kept, "due_at": due}
     advance_case(w, row, act, Doing.dispatch, changes, text=text, inward=True)
     whom = {"person": to} if to_kind == "person" else {"party": to}
     tell_about(w, "case.dispatched", row, **whom)
@@ -135,12 +140,14 @@ def order_correction(
     text: str = "",
     evidence: Sequence[str] = (),
     check_by: int | None = None,
+    officers: Sequence[str] = (),
 ) -> str:
     """处置: issue the order to correct with its articles, demands and deadline. The document's number.
 
-    `check_by` is by when the answer must be checked. From here on the party sees the case.
+    `check_by` is by when the answer must be checked; `officers` are the person ids of those who enforce it, of whom the
+    law asks for two; none named: whom the case was dispatched to. From here on the party sees the case.
     """
-    said = [case, list(articles), list(demands), due, text, list(evidence), check_by]
+    said = [case, list(articles), list(demands), due, text, list(evidence), check_by, list(officers)]
     begun = begin(w, act, "order", *said)
     if begun.before is not None:
         return begun.before
@@ -163,9 +170,10 @@ def order_correction(
         "addressee": row["party"], "case": row["number"], "finding": found["number"],
         "title": [row["title_zh"], row["title_en"]], "facts": [found["reason_zh"], found["reason_en"]],
         "witness": found["witness"], "articles": [list(a) for a in articles], "demands": [list(d) for d in demands],
-        "due": due, "text": text, "office": {"area": row["area"], "line": row["line"], "by": w.principal.id},
+        "due": due, "text": text,
     }  # fmt: skip
-    _, number = issue_document(w, row, "correction", body)
+    handler = row["owner"] if row["owner_kind"] == "person" else w.principal.person
+    _, number = issue_document(w, row, "correction", body, officers or [handler or ""])
     changes = {"step": "handling", "awaits_party": True, "due_at": due, "check_by": check_by, "check_passed": None}
     advance_case(w, row, act, Doing.order, changes, text=text, evidence=evidence, document=number)
     tell_about(w, "case.ordered", row, party=row["party"])
@@ -319,8 +327,9 @@ def _has_evidence(w: Writer, case: str) -> bool:
 
 def _need_owner(w: Writer, row: sa.RowMapping) -> None:
     if not is_owner(row, w.principal):
-        name = row["owner_name"] or row["owner"]
-        raise Forbidden(f"案件已派遣给 {name}，由其处置或先改派。", f"It was dispatched to {name}; dispatch it anew.")
+        kept = row["owner_name"] or row["owner"]
+        name = person_label(w, row["owner"], kept) if row["owner_kind"] == "person" else kept
+        raise Forbidden(f"案件已派遣给{name}，由其处置或先改派。", f"It was dispatched to {name}; dispatch it anew.")
 
 
 def _need_text(text: str, path: str, zh: str, en: str) -> None:

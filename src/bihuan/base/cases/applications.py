@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bihuan.base.cases.access import ACT, DECIDE, access, as_json, need_officer, need_party, refuse
 from bihuan.base.cases.certificates import issue_certificate
+from bihuan.base.cases.documents import Paper, issue_document
 from bihuan.base.cases.kinds import ApplicationKind, Desk
 from bihuan.base.cases.model import APPLICATION, Act, Doing, application_table
 from bihuan.base.cases.once import begin
@@ -78,7 +79,9 @@ def accept(w: Writer, desk: Desk, application: str, *, act: Act) -> None:
         raise refuse(row, Doing.accept, Words(f"材料不全：{words.zh}。", f"missing: {words.en}."))
     due = desk.calendar.add_working_days(w.now, desk.kind(row["kind"]).days, row["area"])
     changes = {"step": "accepted", "accepted_at": w.now, "due_at": due.at, "due_sure": due.sure}
-    advance_application(w, row, act, Doing.accept, changes)
+    # 行政许可法 第三十二条: accepted or not, the applicant gets a dated paper with the office's seal.
+    number = _paper(w, row, "acceptance", {"due": due.at, "days": desk.kind(row["kind"]).days})
+    advance_application(w, row, act, Doing.accept, changes, document=number)
     tell_about(w, "application.accepted", row, party=row["party"])
     begun.answer(application)
 
@@ -102,7 +105,8 @@ def ask_for_more(
     left = desk.calendar.working_minutes_between(w.now, row["due_at"], row["area"])
     wanted = [{"name": name, "zh": words.zh, "en": words.en} for name, words in missing]
     changes = {"paused_at": w.now, "minutes_left": left, "due_at": None, "missing": as_json(wanted)}
-    advance_application(w, row, act, Doing.ask_more, changes, text=text)
+    number = _paper(w, row, "supplement", {"missing": wanted, "text": text})
+    advance_application(w, row, act, Doing.ask_more, changes, text=text, document=number)
     tell_about(w, "application.more", row, party=row["party"])
     begun.answer(application)
 
@@ -177,7 +181,9 @@ def decide(
         "step": "decided", "state": "granted" if decision == "grant" else "refused", "decision": decision,
         "reason": reason, "article": article, "decided_at": w.now, "due_at": None,
     }  # fmt: skip
-    advance_application(w, row, act, Doing.decide, changes, text=reason)
+    body = {"reason": reason, "articles": [[article, article]] if article.strip() else []}
+    number = _paper(w, row, "grant" if decision == "grant" else "refusal", body)
+    advance_application(w, row, act, Doing.decide, changes, text=reason, document=number)
     tell_about(w, f"application.{changes['state']}", row, party=row["party"])
     begun.answer(application)
 
@@ -210,6 +216,12 @@ def issue(
     advance_application(w, row, act, Doing.issue, {"step": "issued", "certificate": certificate})
     tell_about(w, "application.issued", row, party=row["party"])
     return begun.answer(certificate)
+
+
+def _paper(w: Writer, row: sa.RowMapping, kind: Paper, body: Mapping[str, Any]) -> str:
+    """Issue a document of an application to the applicant; its number."""
+    said = {"addressee": row["party"], "case": row["number"], "matter": row["kind"], "applied_at": row["opened_at"]}
+    return issue_document(w, row, kind, {**said, **body}, [w.principal.person or ""])[1]
 
 
 def _missing(kind: ApplicationKind, payload: Mapping[str, Any], papers: Mapping[str, str]) -> list[dict[str, str]]:

@@ -20,6 +20,7 @@ from bihuan.base.clock import DAY as ONE_DAY
 from bihuan.base.clock import Chance, civil_date, day_start, moment
 from bihuan.base.db import Open, Reader, Writer, area_tag, party_tag
 from bihuan.base.errors import Fault, Invalid, NotFound, Refused, Words
+from bihuan.base.identity import office_of
 from bihuan.base.outbox import put
 from bihuan.base.records import keep
 from bihuan.base.rules.numbering import spoken_number
@@ -59,6 +60,8 @@ class CertificateView:
     revoke_reason: str | None
     record: str
     """Ledger id of the record of its issue, for the proof."""
+    office: str
+    """Name of the authority that issued it; empty when none was on file."""
 
     @property
     def words(self) -> Words:
@@ -102,10 +105,13 @@ def issue_certificate(
         application=application or "",
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=spread)
+    office = None if w.principal.person is None else office_of(w, w.principal.person, w.now)
     row = {
         "id": certificate, "number": number, "code": code, "kind": kind.name, "title_zh": kind.titles.zh,
         "title_en": kind.titles.en, "holder": holder, "area": area, "line": line, "scope": covers, "valid_from": start,
         "valid_to": end, "application": application, "issued_at": w.now, "record": kept.ref,
+        "signer": w.principal.person or "", "office": "" if office is None else office.party,
+        "office_name": "" if office is None else office.name,
     }  # fmt: skip
     w.insert(certificate_table, row)
     w.tag("certificate", certificate, spread)
@@ -151,6 +157,7 @@ def check_certificate(reader: Reader, code: str) -> CertificateView:
         row["number"], row["code"], Words(row["title_zh"], row["title_en"]), state_of(row, reader.now), row["holder"],
         row["area"], row["line"], json.loads(row["scope"]), row["issued_at"], row["valid_from"], row["valid_to"],
         row["revoked_at"], row["revoke_reason"], row["record"],
+        row["office_name"] or "",
     )  # fmt: skip
 
 

@@ -189,6 +189,9 @@ certificate_table = sa.Table(
     sa.Column("application", sa.Text),
     sa.Column("issued_at", big, nullable=False),
     sa.Column("record", sa.Text, nullable=False),
+    sa.Column("signer", sa.Text),
+    sa.Column("office", sa.Text),
+    sa.Column("office_name", sa.Text),
     sa.Index("certificate_by_holder", "holder", "kind"),
 )
 

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
+from bihuan.base.cases.access import named
 from bihuan.base.cases.documents import PAPERS, PaperKind
 from bihuan.base.cases.model import (
     APPLICATION,
@@ -52,8 +53,11 @@ class Document:
 
     id: str
     number: str
+    paper: str
+    """Name of its kind: `correction`, `refusal` …"""
     kind: PaperKind
     case: str
+    """The case, or the application of which it is a document."""
     party: str | None
     body: dict[str, Any]
     issued_at: int
@@ -95,9 +99,10 @@ def timeline(reader: Reader, thing: str) -> list[Happened]:
     """What happened to a case or application, oldest first, as far as the reader may see it."""
     c = event_table.c
     rows = reader.rows(sa.select(event_table).where(c.thing == thing).order_by(c.n), EVENT)
+    names = {r["by"]: named(reader, r["by"], r["by_name"]) for r in rows}
     return [
         Happened(
-            r["at"], r["by"], r["by_name"], Doing[r["doing"]], r["step_before"], r["step_after"], r["text"],
+            r["at"], r["by"], names[r["by"]], Doing[r["doing"]], r["step_before"], r["step_after"], r["text"],
             tuple(json.loads(r["evidence"])), r["document"], r["record"],
         )
         for r in rows
@@ -105,7 +110,7 @@ def timeline(reader: Reader, thing: str) -> list[Happened]:
 
 
 def documents_of(reader: Reader, case: str) -> list[Document]:
-    """The documents of a case, oldest first."""
+    """The documents of a case or an application, oldest first."""
     c = document_table.c
     query = sa.select(document_table).where(c.case == case).order_by(c.issued_at, c.number)
     return [_document(row) for row in reader.rows(query, DOCUMENT)]
@@ -172,6 +177,6 @@ def _by_step(reader: Reader, line: str) -> dict[str, int]:
 
 def _document(row: RowMapping) -> Document:
     return Document(
-        row["id"], row["number"], PAPERS[row["kind"]], row["case"], row["party"], json.loads(row["body"]),
+        row["id"], row["number"], row["kind"], PAPERS[row["kind"]], row["case"], row["party"], json.loads(row["body"]),
         row["issued_at"],
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+from bihuan.base.cases.draws_records import TYPES as DRAW_TYPES
 from bihuan.base.cases.model import Doing, Stage, Step
 from bihuan.base.declare import Record, says
 from bihuan.base.errors import Words
@@ -99,4 +100,6 @@ class CertificateRevoked(Record, frozen=True, kw_only=True):
     article: Annotated[str, says("依据", "Article", longest=500)]
 
 
-TYPES: tuple[type[Record], ...] = (FindingNoted, CaseStep, ApplicationStep, CertificateIssued, CertificateRevoked)
+TYPES: tuple[type[Record], ...] = (
+    FindingNoted, CaseStep, ApplicationStep, CertificateIssued, CertificateRevoked, *DRAW_TYPES,
+)  # fmt: skip

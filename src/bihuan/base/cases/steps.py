@@ -68,9 +68,10 @@ def advance_application(
     text: str = "",
     evidence: Sequence[str] = (),
     payload: str = "",
+    document: str = "",
     inward: bool = False,
 ) -> None:
-    """Move an application on; `payload` is content that the applicant gives with the act."""
+    """Move an application on; `payload` is content that the applicant gives with the act, `document` a number."""
     after = {**row, **changes}
     tags = {t for t in tags_in(w, "application", row["id"]) if not (inward and t.startswith("p:"))}
     shown = need_evidence(w, evidence, tags)
@@ -82,7 +83,7 @@ def advance_application(
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=tags)
     _update(w, application_table, row, changes, moved_due=due != row["due_at"])
-    _event(w, row, after["step"], doing, text, evidence, "", kept.ref, tags)
+    _event(w, row, after["step"], doing, text, evidence, document, kept.ref, tags)
     w.emit(ApplicationMoved(row["id"], doing.value, after["step"], after["state"]))
 
 

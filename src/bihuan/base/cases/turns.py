@@ -101,7 +101,7 @@ def is_owner(case: Mapping[Any, Any], principal: Principal) -> bool:
 
 def _owner(case: Mapping[Any, Any], doing: Doing) -> Turn:
     name = case["owner_name"] or case["owner"] or ""
-    words = Words(f"等待 {name} 处置。", f"Waiting for {name} to handle it.")
+    words = Words(f"等待{name}处置。", f"Waiting for {name} to handle it.")
     return Turn("person" if case["owner_kind"] == "person" else "department", case["owner"], doing, ACT, words)
 
 

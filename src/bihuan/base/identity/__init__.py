@@ -11,6 +11,8 @@ from bihuan.base.identity.actions import (
     update_person,
 )
 from bihuan.base.identity.areas import area_of, areas, load_areas, parent, successor
+from bihuan.base.identity.cards import card_at, cards_of, end_card, enter_card
+from bihuan.base.identity.engagements import end_engagement, engage_agency, engagements_of
 from bihuan.base.identity.grants import end_grant, end_membership, give_grant, give_membership
 from bihuan.base.identity.model import (
     EVERYWHERE,
@@ -19,6 +21,8 @@ from bihuan.base.identity.model import (
     Access,
     AdminAct,
     Area,
+    EnforcementCard,
+    Engagement,
     Line,
     Membership,
     OfficerGrant,
@@ -26,7 +30,18 @@ from bihuan.base.identity.model import (
     Person,
     Role,
 )
-from bihuan.base.identity.naming import area_of_party, is_authority, party_resolver
+from bihuan.base.identity.naming import (
+    Office,
+    area_of_party,
+    is_authority,
+    is_colleague,
+    masked_label,
+    members_with_authority,
+    office_of,
+    party_resolver,
+    person_label,
+    signatory,
+)
 from bihuan.base.identity.personal import mask_name, mask_phone
 from bihuan.base.identity.policy import POLICY, Policy
 from bihuan.base.identity.queries import (
@@ -42,12 +57,12 @@ from bihuan.base.identity.queries import (
     organisation_name,
     organisations,
     people,
-    person_label,
+    principals_of,
     role_of,
     roles,
 )
 from bihuan.base.identity.registers import create_area, load_lines, load_roles, merge_area, set_role
-from bihuan.base.identity.scopes import check_covers, covers, principal_for
+from bihuan.base.identity.scopes import check_covers, clients_of, covers, principal_for
 from bihuan.base.identity.sessions import (
     Challenge,
     LoggedIn,
@@ -70,10 +85,11 @@ from bihuan.base.identity.sessions import (
     sweep_sessions,
     touch,
 )
-from bihuan.base.identity.signing import check_confirmed, check_sign
+from bihuan.base.identity.signing import CAPACITIES, check_capacity, check_confirmed, check_sign
 from bihuan.base.identity.tokens import Token, issue_token, principal_of_token, revoke_token, tokens_of
 
 __all__ = [
+    "CAPACITIES",
     "EVERYWHERE",
     "KINDS",
     "PARTY_LINE",
@@ -83,9 +99,12 @@ __all__ = [
     "AdminAct",
     "Area",
     "Challenge",
+    "EnforcementCard",
+    "Engagement",
     "Line",
     "LoggedIn",
     "Membership",
+    "Office",
     "OfficerGrant",
     "Organisation",
     "Person",
@@ -102,13 +121,17 @@ __all__ = [
     "area_of",
     "area_of_party",
     "areas",
+    "card_at",
+    "cards_of",
     "challenge",
     "change_password",
+    "check_capacity",
     "check_confirmed",
     "check_covers",
     "check_csrf",
     "check_origin",
     "check_sign",
+    "clients_of",
     "close_account",
     "covers",
     "create_account",
@@ -116,14 +139,20 @@ __all__ = [
     "create_organisation",
     "create_person",
     "csrf_token",
+    "end_card",
+    "end_engagement",
     "end_grant",
     "end_membership",
     "end_sessions_of",
+    "engage_agency",
+    "engagements_of",
+    "enter_card",
     "erase_person",
     "give_grant",
     "give_membership",
     "grants_of",
     "is_authority",
+    "is_colleague",
     "issue_token",
     "keep_house",
     "lines",
@@ -136,10 +165,13 @@ __all__ = [
     "log_out",
     "mask_name",
     "mask_phone",
+    "masked_label",
     "members_of",
+    "members_with_authority",
     "memberships_of",
     "merge_area",
     "needs_touch",
+    "office_of",
     "organisation_by_uscc",
     "organisation_name",
     "organisations",
@@ -149,6 +181,7 @@ __all__ = [
     "person_label",
     "principal_for",
     "principal_of_token",
+    "principals_of",
     "prune_access_log",
     "reset_password",
     "reveal",
@@ -158,6 +191,7 @@ __all__ = [
     "session_of",
     "set_role",
     "settle",
+    "signatory",
     "step_up",
     "successor",
     "sweep_sessions",

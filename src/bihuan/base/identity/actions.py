@@ -32,6 +32,7 @@ from bihuan.base.identity.model import (
     PERSONAL_FIELDS,
     account,
     api_token,
+    enforcement_card,
     membership,
     officer_grant,
     organisation,
@@ -149,6 +150,7 @@ def erase_person(w: Writer, who: str, why: str) -> None:
     w.write(sa.update(person).where(person.c.id == who).values(erased_at=w.now))
     w.write(sa.delete(session).where(session.c.person == who))
     w.write(sa.delete(account).where(account.c.person == who))
+    w.write(sa.delete(enforcement_card).where(enforcement_card.c.person == who))
     for table in (membership, officer_grant):
         theirs = sa.update(table).where(
             table.c.person == who, sa.or_(table.c.valid_to.is_(None), table.c.valid_to > w.now)

@@ -64,6 +64,25 @@ class MembershipEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class AgencyEngaged:
+    """An organisation engaged a service agency."""
+
+    engagement: str
+    party: str
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class EngagementEnded:
+    """A service agency no longer acts for an organisation from `at` on."""
+
+    engagement: str
+    party: str
+    agency: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class GrantGiven:
     """An officer's scope grew."""
 
@@ -103,6 +122,14 @@ class AreaMerged:
     code: str
     into: str
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class CardEntered:
+    """An officer's enforcement card was entered or ended."""
+
+    card: str
+    person: str
 
 
 @dataclass(frozen=True, slots=True)

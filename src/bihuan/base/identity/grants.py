@@ -46,7 +46,7 @@ def give_membership(
 ) -> str:
     """Make a person a member of an organisation; the membership's id.
 
-    Capabilities out of draft, sign, manage, or those of a role. Instants int us; without `valid_from` from now on.
+    Capabilities out of draft, sign, manage, principal (then also sign), or those of a role. Instants int us; without `valid_from` from now on.
     An agency submits for others and so cannot be given `sign`.
     """
     check_not_oneself(w, who)
@@ -54,9 +54,13 @@ def give_membership(
     check_covers(w.principal, found.area, PARTY_LINE)
     _check_person(w, who)
     given = _capabilities(w, capabilities, role, MEMBER_CAPABILITIES)
+    if "principal" in given:
+        given = sorted({*given, "sign"})
     if "sign" in given and AGENCY in found.kinds:
         raise Refused("代理机构不能取得签署权限。", "An agency cannot be given `sign`.", code="agency_may_not_sign")
     start = _start(w, valid_from, valid_to)
+    if "principal" in given:
+        _check_one_principal(w, who, party, start, valid_to)
     number = w.new_id("mem")
     row = {"id": number, "person": who, "party": party, "capabilities": spelt(given), "valid_from": start}
     w.insert(membership, row | {"valid_to": valid_to, "granted_by": w.principal.id})
@@ -128,6 +132,20 @@ def end_grant(w: Writer, number: str, at: int | None = None) -> None:
     end = _end(w, held, at)
     w.write(sa.update(officer_grant).where(officer_grant.c.id == number).values(valid_to=end, ended_by=w.principal.id))
     record(w, "end_grant", held.person, held.area, GrantEnded(number, held.person, end), line=held.line, at=end)
+
+
+def _check_one_principal(w: Writer, who: str, party: str, start: int, valid_to: int | None) -> None:
+    """Nobody signs as the principal person 主要负责人 beside another: the former one's role ends first."""
+    m = membership.c
+    query = sa.select(membership).where(m.party == party, m.person != who, sa.or_(m.valid_to.is_(None), m.valid_to > start))
+    if valid_to is not None:
+        query = query.where(m.valid_from < valid_to)
+    if any("principal" in membership_of(row).capabilities for row in w.rows(query, INNER)):
+        raise Conflict(
+            "该单位此期间已有主要负责人；请先写明其终止时间。",
+            "The organisation has a principal person in that time; end that role first.",
+            code="has_principal",
+        )
 
 
 def _check_person(w: Writer, who: str) -> None:

@@ -16,8 +16,9 @@ PARTY_LINE = "party"
 """The line under which parties and people are tagged: whoever has any grant for an area knows the parties in it."""
 EVERYWHERE = ""
 """The area that is a prefix of all areas."""
-MEMBER_CAPABILITIES = frozenset({"draft", "sign", "manage"})
-OFFICER_CAPABILITIES = frozenset({"read", "act", "decide", "export", "admin"})
+MEMBER_CAPABILITIES = frozenset({"draft", "sign", "manage", "principal"})
+"""`principal`: the organisation's principal person 主要负责人, who alone signs what binds only by that signature."""
+OFFICER_CAPABILITIES = frozenset({"read", "act", "decide", "draw", "export", "admin"})
 TOKEN_CAPABILITIES = frozenset({"draft"})
 """Signing and managing need a person who gives a password."""
 TOKEN_SCOPE_CAPABILITIES = frozenset({"read", "act", "export"})
@@ -30,6 +31,7 @@ KINDS: dict[str, Words] = {
     "terminal": Words("码头", "Terminal"),
     "disinfector": Words("消杀单位", "Disinfector"),
     "laboratory": Words("检测机构", "Laboratory"),
+    "industrial": Words("工业企业", "Industrial enterprise"),
     "agency": Words("代理机构", "Agency"),
     "authority": Words("主管机关", "Authority"),
     "department": Words("部门", "Department"),
@@ -95,6 +97,18 @@ membership = sa.Table(
     sa.Column("granted_by", sa.Text, nullable=False),
     sa.Column("ended_by", sa.Text),
 )
+engagement = sa.Table(
+    "engagement",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("party", sa.ForeignKey("organisation.id"), nullable=False, index=True),
+    sa.Column("agency", sa.ForeignKey("organisation.id"), nullable=False, index=True),
+    sa.Column("valid_from", big, nullable=False),
+    sa.Column("valid_to", big),
+    sa.Column("granted_by", sa.Text, nullable=False),
+    sa.Column("ended_by", sa.Text),
+)
+"""委托: from when to when a service agency drafts for an organisation; it never signs."""
 officer_grant = sa.Table(
     "officer_grant",
     metadata,
@@ -109,6 +123,18 @@ officer_grant = sa.Table(
     sa.Column("granted_by", sa.Text, nullable=False),
     sa.Column("ended_by", sa.Text),
 )
+enforcement_card = sa.Table(
+    "enforcement_card",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("person", sa.ForeignKey("person.id"), nullable=False, index=True),
+    sa.Column("number", sa.Text, nullable=False),
+    sa.Column("valid_from", big, nullable=False),
+    sa.Column("valid_to", big),
+    sa.Column("granted_by", sa.Text, nullable=False),
+    sa.Column("ended_by", sa.Text),
+)
+"""执法证: the card that an officer of enforcement carries; its number stands in what they sign, gone once they are erased."""
 role = sa.Table(
     "role",
     metadata,
@@ -276,6 +302,19 @@ class Membership:
 
 
 @dataclass(frozen=True, slots=True)
+class Engagement:
+    """That a service agency drafts for an organisation from one instant to another (int us)."""
+
+    id: str
+    party: str
+    agency: str
+    valid_from: int
+    valid_to: int | None
+    granted_by: str
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class OfficerGrant:
     """That an officer may do something in an area under a line (`*` all) from one instant to another (int us)."""
 
@@ -285,6 +324,19 @@ class OfficerGrant:
     line: str
     capabilities: frozenset[str]
     role: str | None
+    valid_from: int
+    valid_to: int | None
+    granted_by: str
+    ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EnforcementCard:
+    """The number of an officer's enforcement card 执法证 from one instant to another (int us)."""
+
+    id: str
+    person: str
+    number: str
     valid_from: int
     valid_to: int | None
     granted_by: str

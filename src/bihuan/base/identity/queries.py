@@ -111,11 +111,6 @@ def people(
     return tuple(_person(row, values.get(row["id"], {})) for row in rows)
 
 
-def person_label(reader: Reader, who: str) -> str:
-    """How a person is named on a row that names them: masked, or that they are erased."""
-    return personal.mask_name(personal.get(reader, who).get("name", "")) or personal.ERASED
-
-
 def memberships_of(reader: Reader, who: str, at: int | None = None) -> tuple[Membership, ...]:
     """A person's memberships, past and present, or those in force at an instant: for themselves and administrators."""
     _check_own_or_administered(reader, who)
@@ -134,6 +129,15 @@ def members_of(reader: Reader, party: str, at: int | None = None) -> tuple[Membe
         query = query.where(in_force(membership, at))
     rows = reader.rows(query.order_by(membership.c.valid_from, membership.c.id), INNER)
     return tuple(membership_of(row) for row in rows)
+
+
+def principals_of(reader: Reader, party: str, at: int) -> tuple[str, ...]:
+    """Who is the principal person 主要负责人 of an organisation at an instant: ids; for itself and its supervisors."""
+    access_organisation(reader, party)
+    m = membership.c
+    query = sa.select(membership).where(m.party == party, in_force(membership, at)).order_by(m.valid_from, m.id)
+    rows = reader.rows(query, INNER)
+    return tuple(dict.fromkeys(row["person"] for row in rows if "principal" in unspelt(row["capabilities"])))
 
 
 def grants_of(reader: Reader, who: str, at: int | None = None) -> tuple[OfficerGrant, ...]:

@@ -20,6 +20,7 @@ from bihuan.base.identity.model import (
     INNER,
     NAMES,
     PARTY_LINE,
+    engagement,
     in_force,
     line,
     membership,
@@ -40,17 +41,21 @@ def principal_for(
 ) -> Principal:
     """What a person may see and do at an instant (int us), acting for `party` or, with None, as themselves.
 
-    Forbidden when the person is no member of the party then. Grants of supervision rest while somebody acts for an
+    Forbidden when the person is no member of the party then, nor of an agency that it engages. Grants of supervision rest while somebody acts for an
     organisation that is no authority. `name` is the masked one, so that no trail keeps what erasure must reach.
     """
     capabilities: frozenset[str] = frozenset()
+    agency: str | None = None
     supervises = True
     if party is not None:
         held = member_capabilities(reader, person, party, at)
         if held is None:
-            raise Forbidden("您不是该单位的成员。", "You are not a member of this organisation.", code="not_a_member")
+            agency = engaged_agency(reader, person, party, at)
+            if agency is None:
+                raise Forbidden("您不是该单位的成员。", "You are not a member of this organisation.", code="not_a_member")
+            held = DRAFTS_ONLY
         kinds = kinds_of(reader, party)
-        capabilities = held - {"sign"} if AGENCY in kinds else held
+        capabilities = held - {"sign", "principal"} if AGENCY in kinds else held
         supervises = bool(kinds & AUTHORITIES)
     return Principal(
         "person",
@@ -62,6 +67,7 @@ def principal_for(
         capabilities=capabilities,
         lines=line_names(reader) if lines is None else tuple(lines),
         confirmed_at=confirmed_at,
+        agency=agency,
     )
 
 
@@ -86,6 +92,34 @@ def member_capabilities(reader: Reader, person: str, party: str, at: int) -> fro
     )
     rows = reader.rows(query, INNER)
     return frozenset().union(*(unspelt(row["capabilities"]) for row in rows)) if rows else None
+
+
+DRAFTS_ONLY = frozenset({"draft"})
+"""What the people of a service agency may do for the organisation that engaged it: never sign."""
+
+
+def engaged_agency(reader: Reader, person: str, party: str, at: int) -> str | None:
+    """The service agency by which a person may draft for an organisation at an instant; None when there is none."""
+    return next((agency for client, agency in clients_of(reader, person, at) if client == party), None)
+
+
+def clients_of(reader: Reader, person: str, at: int) -> list[tuple[str, str]]:
+    """For whom a person may draft at an instant as one of an engaged agency: (organisation, agency)."""
+    m, e, k = membership.c, engagement.c, organisation_kind.c
+    query = (
+        sa.select(e.party, e.agency, m.capabilities)
+        .select_from(engagement.join(membership, m.party == e.agency).join(organisation_kind, k.organisation == e.agency))
+        .where(m.person == person, k.kind == AGENCY, in_force(membership, at), in_force(engagement, at))
+        .order_by(e.valid_from, e.id, m.id)
+    )
+    rows = reader.rows(query, INNER)
+    return list(dict.fromkeys((row["party"], row["agency"]) for row in rows if "draft" in unspelt(row["capabilities"])))
+
+
+def may_act_for(reader: Reader, person: str, party: str, at: int) -> bool:
+    """Whether a person is a member of an organisation at an instant, or of an agency that it engages."""
+    held = member_capabilities(reader, person, party, at)
+    return held is not None or engaged_agency(reader, person, party, at) is not None
 
 
 def kinds_of(reader: Reader, party: str) -> frozenset[str]:

@@ -36,7 +36,7 @@ from bihuan.base.identity.passwords import (
     login_key,
 )
 from bihuan.base.identity.policy import POLICY, Policy
-from bihuan.base.identity.scopes import member_capabilities, principal_for
+from bihuan.base.identity.scopes import may_act_for, principal_for
 from bihuan.base.principal import Principal
 
 COOKIE_OCTETS = 32
@@ -137,7 +137,7 @@ def session_of(reader: Reader, cookie: str, policy: Policy = POLICY) -> LoggedIn
     if found is None:
         return None
     party = found.party
-    if party is not None and member_capabilities(reader, found.person, party, reader.now) is None:
+    if party is not None and not may_act_for(reader, found.person, party, reader.now):
         party = None
     if found.must_change:
         return LoggedIn(found, Principal("person", found.person, person=found.person))
@@ -217,8 +217,8 @@ def change_password(db: Db, known: Session, old: str, new: str, address: str, po
 
 
 def act_for(w: Writer, known: Session, party: str | None) -> None:
-    """Act for an organisation that one is a member of now, or (None) as oneself again; Forbidden otherwise."""
-    if party is not None and member_capabilities(w, known.person, party, w.now) is None:
+    """Act for an organisation that one is a member of now, or whose agency one works for, or (None) as oneself again."""
+    if party is not None and not may_act_for(w, known.person, party, w.now):
         raise Forbidden("您不是该单位的成员。", "You are not a member of this organisation.", code="not_a_member")
     w.write(sa.update(session).where(session.c.hash == known.hash).values(party=party))
     who = Principal("person", known.person, person=known.person, party=party)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import hmac
 
+from bihuan.base.db import Reader
 from bihuan.base.errors import Conflict, Forbidden, StepUpNeeded
 from bihuan.base.identity.policy import POLICY, Policy
+from bihuan.base.identity.scopes import member_capabilities
 from bihuan.base.principal import Principal
+
+CAPACITIES = frozenset({"principal"})
+"""In what capacity a person can bind an organisation: the dated role is the member's capability of that name."""
 
 
 def check_confirmed(principal: Principal, now: int, policy: Policy = POLICY) -> None:
@@ -36,3 +41,23 @@ def check_sign(principal: Principal, shown_hash: str, current_hash: str, now: in
             "The content changed after you were shown it; check it again before you sign.",
             code="changed_since_shown",
         )
+
+
+def check_capacity(reader: Reader, capacity: str, party: str, shown_hash: str, current_hash: str) -> str:
+    """The person who may now bind an organisation in a capacity by signing what they were shown; their id.
+
+    Only a person in a session of their own, acting for the organisation itself, who holds the role at this instant and
+    gave the password within five minutes: Forbidden, StepUpNeeded, or Conflict when it is no longer what was shown.
+    """
+    who = reader.principal
+    held = None
+    if who.kind == "person" and who.person is not None and who.party == party and who.agency is None:
+        held = member_capabilities(reader, who.person, party, reader.now)
+    if who.person is None or held is None or capacity not in held & who.capabilities:
+        raise Forbidden(
+            "只有本单位现任主要负责人本人登录后可以签署。",
+            "Only the present principal person of the organisation may sign, logged in as themselves.",
+            code="not_the_principal",
+        )
+    check_sign(who, shown_hash, current_hash, reader.now)
+    return who.person

@@ -15,7 +15,7 @@ from bihuan.base.outbox import Entry, mark_done, pending
 
 _M = message_table.c
 _ANY = Open("the system's own look for a message made before, and for the tags of what it is about")
-_LINKS = {"case": "/cases/", "application": "/applications/", "certificate": "/certificates/"}
+_LINKS = {"case": "/cases/", "application": "/applications/", "certificate": "/certificates/", "visit": "/visits/"}
 
 
 def tell(

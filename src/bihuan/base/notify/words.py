@@ -20,5 +20,8 @@ WORDS: dict[str, Words] = {
     "application.refused": Words("办件 {number} 未予准许，请查看理由。", "Application {number} is refused; see why."),
     "application.issued": Words("办件 {number} 已发证。", "Application {number}: the certificate is issued."),
     "application.overdue": Words("办件 {number} 已超过办理时限。", "Application {number} is past its time."),
+    "visit.assigned": Words("您被抽中检查 {number}，请按期到场。", "You were drawn for visit {number}."),
+    "visit.recorded": Words("检查 {number} 已记录，请签核。", "Visit {number} is recorded; sign it off."),
+    "visit.overdue": Words("检查 {number} 已超过期限，尚未进行。", "Visit {number} is overdue."),
     "certificate.revoked": Words("证照 {number} 已撤销。", "Certificate {number} is revoked."),
 }

@@ -1,5 +1,5 @@
 """公众: what anyone may look up, check and report. Importing this registers the doors."""
 
-from bihuan.ends.public import certificates, home, tips, trace
+from bihuan.ends.public import certificates, checks, home, tips, trace
 
-__all__ = ["certificates", "home", "tips", "trace"]
+__all__ = ["certificates", "checks", "home", "tips", "trace"]

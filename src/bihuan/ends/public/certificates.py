@@ -40,6 +40,7 @@ def certificate_page(page: Page) -> Response:
         found=found,
         holder=names.party(found.holder),
         area=names.area(found.area),
+        office=found.office,
         scope=covered(names, found.scope),
         state=_STATES[found.state],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from bihuan.base.cases import count_published
 from bihuan.base.errors import Refused
 from bihuan.base.ledger import latest_checkpoint, size
 from bihuan.ends.shared.page import Page
@@ -21,5 +22,6 @@ def home(page: Page) -> Response:
         "public/home.html",
         size=size(page.reader),
         signed=signed,
+        checked=count_published(page.reader),
         fields=[(app.titles, app.closes) for app in page.house.apps.values()],
     )
