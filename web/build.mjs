@@ -22,6 +22,14 @@ mkdirSync(out, { recursive: true });
 
 copyFileSync(join(packages, "htmx.org", "dist", "htmx.min.js"), join(out, "htmx.min.js"));
 
+// The font of printed sheets, with its licence: the setter's own process reads it, browsers never load it.
+const font = join(packages, "@expo-google-fonts", "noto-sans-sc");
+mkdirSync(join(out, "fonts"));
+for (const weight of ["400Regular", "700Bold"]) {
+  copyFileSync(join(font, weight, `NotoSansSC_${weight}.ttf`), join(out, "fonts", `NotoSansSC_${weight}.ttf`));
+}
+copyFileSync(join(font, "LICENSE_FONT"), join(out, "fonts", "LICENSE"));
+
 const islandFolder = join(here, "src", "islands");
 const islands = existsSync(islandFolder)
   ? readdirSync(islandFolder).filter((name) => name.endsWith(".ts")).map((name) => join(islandFolder, name))

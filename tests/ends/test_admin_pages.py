@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bihuan.base.clock import DAY, MINUTE, moment
+from bihuan.base.clock import DAY, MINUTE, civil_date, day_start, moment
 from bihuan.base.db import party_tag
 from bihuan.base.errors import Fault, Words
 from bihuan.base.identity import access_log_of, grants_of, memberships_of, tokens_of
@@ -246,6 +246,20 @@ def test_a_limit_is_entered_with_source_and_ended_not_changed(admin: Visitor) ->
     assert everywhere.status_code == 403
 
 
+def test_a_limit_without_a_date_does_not_judge_the_past(admin: Visitor) -> None:
+    name = limit_rows(admin.town.house.db.reader(SYSTEM))[0]["name"]
+    row = {"id": "L-today", "name": name, "value": "5", "unit": "小时", "area": "310115", "source": "试行通知"}
+    assert "不填为今天零点起" in admin.get("/admin/limits/new").text
+    assert admin.post("/admin/limits/new", row).status_code == 303
+    kept = next(r for r in limit_rows(admin.town.house.db.reader(SYSTEM)) if r["id"] == "L-today")
+    assert kept["valid_from"] == day_start(civil_date(admin.town.clock.now()))
+
+
+def test_rules_are_listed_with_citation_reading_and_version(admin: Visitor) -> None:
+    page = admin.get("/admin/limits").text
+    assert "读作：预约经仓库确认" in page and "版本 2021-01-11/1" in page and "上海市 2021 年 1 月 11 日通告" in page
+
+
 def test_completeness_is_stated_for_one_source(admin: Visitor) -> None:
     both = {"type": "result", "source": "检测中心", "complete_before": "2020-12-10 12:00", "lag": "5"}
     assert admin.post("/admin/feeds/state", both).status_code == 422
@@ -301,7 +315,7 @@ def test_opened_pages_and_lists_taken_out_stand_in_the_access_log(admin: Visitor
     assert (taken["kind"], taken["row"], taken["why"]) == ("导出", "places", "csv")
     opened = admin.get("/admin/access-log", kind="page", format="json").json()["rows"]
     assert [(row["kind"], row["row"]) for row in opened] == [
-        ("页面 /admin/organisations/{party}", admin.town.organisations["store"])
+        ("页面：单位", admin.town.organisations["store"])
     ]
     shown = admin.get("/admin/access-log").text
     assert '<option value="page"' in shown and '<option value="export"' in shown and "打开页面" in shown

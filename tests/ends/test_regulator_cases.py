@@ -12,7 +12,7 @@ from bihuan.base.clock import DAY, MINUTE
 from bihuan.base.files import store_file
 from bihuan.base.identity import principal_for
 from bihuan.base.principal import system
-from bihuan.base.rules.findings import findings_where
+from bihuan.base.rules.findings import finding_of, findings_where
 from bihuan.base.rules.findings_model import finding_table
 from houses import PASSWORD, Town
 
@@ -40,6 +40,7 @@ def file_it(made: Town, browser: object, finding: str) -> str:
 def test_a_finding_becomes_a_case_and_goes_to_its_end(made: Town) -> None:
     browser = client(made, "officer")
     finding = stored_before_release(made)
+    assert finding_of(made.house.db.reader(system("test")), finding)["version"] == "2021-01-11/1"
     page = browser.get(f"/regulator/findings/{finding}")
     assert "未放行先入库" in page.text and "没有出库放行证明" in page.text and "记录与凭证" in page.text
     case = file_it(made, browser, finding)
@@ -51,6 +52,8 @@ def test_a_finding_becomes_a_case_and_goes_to_its_end(made: Town) -> None:
     answer = browser.post(path, data={**hidden, "to": me, "due": due})
     assert "轮到您：出具责令改正通知书" in answer.text
 
+    basis = re.search(r'<textarea[^>]*name="articles"[^>]*>(.*?)</textarea>', answer.text, re.DOTALL)
+    assert basis is not None and basis[1].strip().endswith("联防联控机制综发〔2020〕263号") and "须经中转查验库" not in basis[1]
     hidden = form_of(answer.text, "order")
     answer = browser.post(path, data={**hidden, "articles": "通告第二条", "demands": "停止销售\n封存批次", "due": due},
                           files={"evidence": ("门外.png", png(), "image/png")})  # fmt: skip
@@ -154,7 +157,7 @@ def test_several_cases_are_previewed_and_dispatched_together(made: Town) -> None
     )
     assert refused.status_code == 422 and "期限须在现在之后" in refused.text
     done = browser.post("/regulator/cases/dispatch", data={**form_of(preview.text), **fields})
-    assert "已派遣 2 件" in done.text
+    assert "已将 2 件派遣给钱五" in done.text
     assert {case_of(reader, case)["step"] for case in cases} == {"dispatched"}
 
 

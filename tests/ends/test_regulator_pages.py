@@ -81,7 +81,7 @@ def test_stores_and_stages_are_counted(officer: TestClient) -> None:
 
 def test_the_strip_shows_the_loop_and_what_comes_tonight(officer: TestClient) -> None:
     text = officer.get("/regulator", params={"lang": "zh"}).text
-    assert 'href="/regulator/findings?app=cold_chain&amp;state=open">5</a>' in text
+    assert 'href="/regulator/findings?app=cold_chain&amp;state=open&amp;view=all">5</a>' in text
     assert "/regulator/cold_chain/indicator" in text
     tonight, late = text.partition("今晚到库")[2].split("超过预计时间未到")
     assert "MSKU0000011" in tonight and "还剩 2 小时" in tonight
@@ -166,6 +166,7 @@ def test_search_goes_straight_to_the_one_hit_and_stays_within_scope(made: Town, 
 def test_rules_stand_with_article_dates_and_unsure_limits(officer: TestClient) -> None:
     text = officer.get("/regulator/cold_chain/rules", params={"lang": "zh"}).text
     assert "放行后入库" in text and "2020-11-16" in text and "运输时限" in text and "未经核实" in text
+    assert "版本 2021-01-11/1" in text and "读作：须经中转查验库" in text
 
 
 def test_what_nobody_has_confirmed_yet_stands_under_the_limits(made: Town, officer: TestClient) -> None:

@@ -56,6 +56,49 @@ class Series:
     limit: Decimal | None = None
 
 
+Colour = Literal["", "red", "orange", "yellow", "blue", "green"]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetTable:
+    """A table on a printed sheet; `widths` are shares of the breadth, `colours` one a row, told in words as well."""
+
+    heads: tuple[Words, ...]
+    widths: tuple[int, ...]
+    rows: tuple[tuple[Words, ...], ...]
+    colours: tuple[Colour, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SheetMark:
+    """A mark on a plan: per cent across and down, its number in the key below, its colour."""
+
+    x: Decimal
+    y: Decimal
+    label: str
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One printed page (or several, when its table is long): a list, a notice board, a card, a plan with marks."""
+
+    title: Words
+    subtitle: Words
+    facts: tuple[tuple[Words, Words], ...] = ()
+    tables: tuple[SheetTable, ...] = ()
+    notes: tuple[Words, ...] = ()
+    wide: bool = False
+    """Across the page."""
+    large: bool = False
+    """A3 and large letters, for what hangs on a wall; else A4."""
+    colour: Colour = ""
+    """A band in this colour over the title."""
+    plan: str = ""
+    """The file of the plan that the marks stand on, as a record names it; none: a plain frame."""
+    marks: tuple[SheetMark, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class SubjectPanel:
     """All that one subject's page shows beside its verdicts."""
@@ -82,6 +125,8 @@ class SubjectPanel:
     areas: frozenset[str] = frozenset()
     parties: frozenset[str] = frozenset()
     """Areas and parties that this subject concerns: who may see its page."""
+    lines: frozenset[str] = frozenset()
+    """Lines under the app's own that may see it too: those of its industry."""
     facts: Sequence[tuple[Words, str]] = ()
     """Plain lines: product, origin, declaration …"""
     kg: Decimal | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -118,7 +118,8 @@ def _endpoint(house: House, d: Door) -> Callable[[Request], object]:
                 _check_forgery(page, request, d)
             if "told" in request.cookies:
                 page.told = parse_qs(request.cookies["told"]).get("t", [""])[0]
-            response = d.handler(page)
+            answered = d.handler(page)
+            response = await answered if isinstance(answered, Awaitable) else answered
             _note_look(page, d, response)
             await page.form.close()
         except BihuanError as error:

@@ -3,6 +3,7 @@
 from bihuan.ends.admin import (
     accounts,
     areas,
+    avoidances,
     feeds,
     home,
     limits,
@@ -19,6 +20,7 @@ from bihuan.ends.admin import (
 __all__ = [
     "accounts",
     "areas",
+    "avoidances",
     "feeds",
     "home",
     "limits",

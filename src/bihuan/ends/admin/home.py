@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from bihuan.base.cases import avoidances
 from bihuan.base.errors import Words
 from bihuan.base.identity import organisations, people, roles
 from bihuan.base.places import all_places
@@ -39,6 +40,12 @@ def home(page: Page) -> Response:
                     Words("角色", "Roles"),
                     len(roles(page.reader)),
                     Words("成套的权限", "named sets of capabilities"),
+                ),
+                (
+                    "/admin/avoidances",
+                    Words("回避", "Avoidances"),
+                    len(avoidances(page.reader)),
+                    Words("检查人员与单位有关系的，随机抽查不派", "officers related to a party are never drawn for it"),
                 ),
             ],
         ),

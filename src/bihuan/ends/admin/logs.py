@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
 from bihuan.base.errors import Words
 from bihuan.base.identity import KINDS, Access, access_log_of, admin_log_of
+from bihuan.ends.admin.looked_at import KINDS as KINDS_SEEN
+from bihuan.ends.admin.looked_at import LookedAt
 from bihuan.ends.admin.noting import ADMIN
 from bihuan.ends.shared.asking import day_of_arg
 from bihuan.ends.shared.capabilities import may
 from bihuan.ends.shared.listing import Filter, column, list_page
-from bihuan.ends.shared.lists import LONGEST_EXPORT, at
+from bihuan.ends.shared.lists import LONGEST_EXPORT, at, wanted_file
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
-from bihuan.ends.shared.words import principal_words, when
+from bihuan.ends.shared.words import when
 
-_KINDS = {
-    "log_in": Words("登录", "Log-in"),
-    "step_up": Words("确认身份", "Step-up"),
-    "person": Words("个人信息", "Personal data"),
-    "organisation": Words("单位", "Organisation"),
-    "record": Words("记录", "Record"),
-    "page": Words("页面", "Page"),
-    "export": Words("导出", "Export"),
-    "data": Words("接口读取", "Read by token"),
-}
-_WHYS = {
-    "log-in": Words("登录", "Log-in"),
-    "step-up": Words("确认身份", "Step-up"),
-    "page": Words("打开页面", "Page opened"),
-    "token": Words("凭令牌读取", "By its token"),
-}
 _ACTS = {
     "create_person": Words("登记人员", "Enter a person"),
     "update_person": Words("更改人员", "Change a person"),
@@ -46,6 +32,8 @@ _ACTS = {
     "change_password": Words("修改密码", "Change one's password"),
     "give_grant": Words("授予监管权限", "Give a grant"),
     "end_grant": Words("收回监管权限", "End a grant"),
+    "enter_card": Words("登记执法证", "Enter an enforcement card"),
+    "end_card": Words("终止执法证", "End an enforcement card"),
     "give_membership": Words("加入单位", "Give a membership"),
     "end_membership": Words("退出单位", "End a membership"),
     "create_organisation": Words("登记单位", "Enter an organisation"),
@@ -79,8 +67,9 @@ _DETAILS = {
 
 @door("/admin/access-log", who="administrator")
 def access_log(page: Page) -> Response:
-    """Who looked at what."""
+    """Who looked at what; the file has the ids beside the words."""
     names = Names(page)
+    said = LookedAt(page, names)
     kind = page.arg("kind") or None
     rows = access_log_of(
         page.reader,
@@ -99,17 +88,23 @@ def access_log(page: Page) -> Response:
             "查看者",
             "Who",
             lambda e: e.principal,
+            show=said.who,
             link=lambda e: f"/admin/people/{e.person}" if e.person else "",
         ),
         column("party", "代表单位", "For", lambda e: names.party(e.party)),
-        column("kind", "种类", "Kind", lambda e: _kind(page, e)),
-        column("row", "对象", "What", lambda e: e.row),
-        column("why", "理由", "Why", lambda e: e.why, show=lambda e: page.say(_WHYS.get(e.why, Words(e.why, e.why)))),
-        column("address", "地址", "Address", lambda e: e.address),
+        column("kind", "种类", "Kind", said.kind),
+        column("row", "对象", "What", lambda e: e.row, show=lambda e: said.what(e)[0], link=lambda e: said.what(e)[1]),
+        column("why", "事由", "Why", lambda e: e.why, show=said.why),
+        column("address", "网络地址", "Address", lambda e: e.address),
     ]
+    if wanted_file(page):
+        columns += [
+            column("who", "查看者姓名", "Name of who", said.who),
+            column("what", "对象名称", "Name of what", lambda e: said.what(e)[0]),
+        ]
     filters = [
-        Filter("kind", Words("种类", "Kind"), [(name, page.say(words)) for name, words in _KINDS.items()]),
-        Filter("person", Words("查看者编号", "Who (id)"), kind="search"),
+        Filter("kind", Words("种类", "Kind"), [(name, page.say(words)) for name, words in KINDS_SEEN.items()]),
+        Filter("person", Words("查看者", "Who"), _people(page, names, rows)),
         Filter("row", Words("对象编号", "What (id)"), kind="search"),
         Filter("from", Words("自", "From"), kind="date"),
         Filter("to", Words("至", "To"), kind="date"),
@@ -127,9 +122,9 @@ def admin_log(page: Page) -> Response:
     rows = [entry for entry in every if page.arg("act") in ("", entry.act)]
     columns = [
         column("at", "时间", "When", lambda e: at(e.at), show=lambda e: when(e.at, page.now, page.lang)),
-        column("principal", "办理人", "Who", lambda e: e.principal, show=lambda e: page.say(principal_words(e.principal))),
+        column("principal", "办理人", "Who", lambda e: e.principal, show=lambda e: names.actor(e.principal)),
         column("act", "事项", "Act", lambda e: e.act, show=lambda e: page.say(_act(e.act))),
-        column("row", "对象", "What", lambda e: e.row),
+        column("row", "对象", "What", lambda e: e.row, show=lambda e: _row(names, e.row), link=lambda e: _page_of(e.row)),
         column("area", "辖区", "Area", lambda e: e.area, show=lambda e: names.area(e.area)),
         column(
             "detail",
@@ -148,11 +143,22 @@ def admin_log(page: Page) -> Response:
     )
 
 
-def _kind(page: Page, entry: Access) -> str:
-    """What kind of thing was looked at; of an opened page its address too, in which the thing's place is left open."""
-    if entry.why == "page":
-        return f"{page.say(_KINDS['page'])} {entry.kind}"
-    return page.say(_KINDS.get(entry.kind, Words(entry.kind, entry.kind)))
+def _people(page: Page, names: Names, rows: Sequence[Access]) -> list[tuple[str, str]]:
+    """Those who looked, as choices of a filter: whoever is in the rows, and the one asked for."""
+    found = {entry.person for entry in rows if entry.person} | ({page.arg("person")} if page.arg("person") else set())
+    return sorted(((who, names.person(who)) for who in found), key=lambda each: (each[1], each[0]))
+
+
+def _row(names: Names, row: str) -> str:
+    if row.startswith("per-"):
+        return names.person(row)
+    return names.party(row) if row.startswith("org-") else row
+
+
+def _page_of(row: str) -> str:
+    if row.startswith("per-"):
+        return f"/admin/people/{row}"
+    return f"/admin/organisations/{row}" if row.startswith("org-") else ""
 
 
 def _act(name: str) -> Words:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from bihuan.base.errors import BihuanError, Words
+from bihuan.base.db import Writer
+from bihuan.base.errors import Words
 from bihuan.base.identity import (
     KINDS,
     Organisation,
@@ -17,8 +18,9 @@ from bihuan.base.identity import (
     update_organisation,
 )
 from bihuan.base.places import all_places
-from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, kind_choices, once
-from bihuan.ends.shared.asking import Ask, Form, Typed, form_page, stored, typed
+from bihuan.ends.admin.entering import Entry
+from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, kind_choices
+from bihuan.ends.shared.asking import Ask, Form, stored
 from bihuan.ends.shared.capabilities import may
 from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.names import Names
@@ -69,30 +71,28 @@ def organisation_list(page: Page) -> Response:
 @door("/admin/organisations/new", who="administrator")
 def new_page(page: Page) -> Response:
     """The form to register an organisation."""
-    return _new(page)
+    return _new(page).shown(page)
 
 
 @door("/admin/organisations/new", "POST", who="administrator")
 def create(page: Page) -> Response:
     """Register an organisation; its code is checked."""
-    try:
-        with page.write() as w:
-            begun = once(page, w, "create_organisation", page.field("name"))
-            party = begun.before or begun.answer(
-                create_organisation(
-                    w,
-                    page.field("name"),
-                    kinds=page.fields().get("kinds", []),
-                    area=page.field("area"),
-                    uscc=page.field("uscc") or None,
-                    address=page.field("address"),
-                    contact=page.field("contact"),
-                    gln=page.field("gln") or None,
-                )
-            )
-    except BihuanError as error:
-        return _new(page, typed(page), error)
-    return page.go(f"/admin/organisations/{party}", page.t("已登记。", "Registered."))
+
+    def enter(w: Writer) -> str:
+        return create_organisation(
+            w,
+            page.field("name"),
+            kinds=page.fields().get("kinds", []),
+            area=page.field("area"),
+            uscc=page.field("uscc") or None,
+            address=page.field("address"),
+            contact=page.field("contact"),
+            gln=page.field("gln") or None,
+        )
+
+    key = ("create_organisation", page.field("name"))
+    told, to = Words("已登记。", "Registered."), "/admin/organisations/"
+    return _new(page).sent(page, enter, told=told, to=lambda party: to + party, key=key)
 
 
 @door("/admin/organisations/{party}", who="administrator")
@@ -125,29 +125,19 @@ def edit_page(page: Page) -> Response:
         contact=found.contact,
         gln=found.gln,
     )
-    return _edit(page, found, values)
+    return _edit(page, found).shown(page, values)
 
 
 @door("/admin/organisations/{party}/edit", "POST", who="administrator")
 def change(page: Page) -> Response:
     """Change an organisation."""
     found = access_organisation(page.reader, page.path("party"), "admin")
-    try:
-        with page.write() as w:
-            update_organisation(
-                w,
-                found.id,
-                name=page.field("name"),
-                uscc=page.field("uscc"),
-                kinds=page.fields().get("kinds", []),
-                area=page.field("area"),
-                address=page.field("address"),
-                contact=page.field("contact"),
-                gln=page.field("gln"),
-            )
-    except BihuanError as error:
-        return _edit(page, found, typed(page), error)
-    return page.go(f"/admin/organisations/{found.id}", page.t("已修改。", "Changed."))
+    said = {name: page.field(name) for name in ("name", "uscc", "area", "address", "contact", "gln")}
+
+    def alter(w: Writer) -> None:
+        update_organisation(w, found.id, kinds=page.fields().get("kinds", []), **said)
+
+    return _edit(page, found).sent(page, alter, told=Words("已修改。", "Changed."))
 
 
 def kinds_said(page: Page, found: Organisation) -> str:
@@ -175,15 +165,12 @@ def _asks(page: Page) -> list[Ask]:
     ]
 
 
-def _new(page: Page, values: Typed | None = None, error: BihuanError | None = None) -> Response:
+def _new(page: Page) -> Entry:
     titles = Words("登记单位", "Register an organisation")
-    return form_page(
-        page, titles, Form("/admin/organisations/new", titles, _asks(page)), values=values, error=error, back=HERE
-    )
+    return Entry(titles, Form("/admin/organisations/new", titles, _asks(page)), HERE)
 
 
-def _edit(page: Page, found: Organisation, values: Typed, error: BihuanError | None = None) -> Response:
+def _edit(page: Page, found: Organisation) -> Entry:
     path = f"/admin/organisations/{found.id}"
     form = Form(f"{path}/edit", Words("保存修改", "Save the changes"), _asks(page))
-    titles = Words("修改单位信息", "Change the organisation")
-    return form_page(page, titles, form, values=values, error=error, back=(path, Words(found.name, found.name)))
+    return Entry(Words("修改单位信息", "Change the organisation"), form, (path, Words(found.name, found.name)))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from bihuan.base.db import Writer
 from bihuan.base.errors import BihuanError, Words
 from bihuan.base.identity import (
     Person,
     access_person,
+    cards_of,
     create_person,
     grants_of,
     memberships_of,
@@ -18,8 +20,9 @@ from bihuan.base.identity import (
 from bihuan.base.identity.model import PERSONAL_FIELDS
 from bihuan.base.records.erasure import erase_person
 from bihuan.ends.admin.accounts import account_of
-from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, once, organisation_choices
-from bihuan.ends.shared.asking import Ask, Form, Typed, confirm_here, form_page, shown, stored, typed
+from bihuan.ends.admin.entering import Entry
+from bihuan.ends.admin.noting import ADMIN, MANY, area_choices, organisation_choices
+from bihuan.ends.shared.asking import Ask, Form, shown, stored
 from bihuan.ends.shared.capabilities import may
 from bihuan.ends.shared.cookies import address_of
 from bihuan.ends.shared.listing import Filter, column, list_page
@@ -71,30 +74,26 @@ def people_list(page: Page) -> Response:
 @door("/admin/people/new", who="administrator")
 def new_page(page: Page) -> Response:
     """The form to register a person."""
-    return _new(page)
+    return _new(page).shown(page)
 
 
 @door("/admin/people/new", "POST", who="administrator")
 def create(page: Page) -> Response:
     """Register a person."""
-    try:
-        with page.write() as w:
-            begun = once(page, w, "create_person", page.field("area"))
-            who = begun.before or begun.answer(
-                create_person(
-                    w,
-                    page.field("name"),
-                    area=page.field("area"),
-                    phone=page.field("phone"),
-                    email=page.field("email"),
-                    id_number=page.field("id_number"),
-                )
-            )
-    except BihuanError as error:
-        return _new(page, typed(page), error)
-    return page.go(
-        f"/admin/people/{who}", page.t("已登记；下一步可开通账号、授权。", "Registered; next: a log-in, grants.")
-    )
+
+    def enter(w: Writer) -> str:
+        return create_person(
+            w,
+            page.field("name"),
+            area=page.field("area"),
+            phone=page.field("phone"),
+            email=page.field("email"),
+            id_number=page.field("id_number"),
+        )
+
+    told = Words("已登记；下一步可开通账号、授权。", "Registered; next: a log-in, grants.")
+    key = ("create_person", page.field("area"))
+    return _new(page).sent(page, enter, told=told, to=lambda who: f"/admin/people/{who}", key=key)
 
 
 @door("/admin/people/{who}", who="administrator")
@@ -120,7 +119,7 @@ def reveal_now(page: Page) -> Response:
 def edit_page(page: Page) -> Response:
     """The form to change a person's data; what stands there is not shown."""
     found = access_person(page.reader, page.path("who"), "admin")
-    return _edit(page, found, stored(area=found.area))
+    return _edit(page, found).shown(page, stored(area=found.area))
 
 
 @door("/admin/people/{who}/edit", "POST", who="administrator")
@@ -128,35 +127,28 @@ def change(page: Page) -> Response:
     """Change what was filled in; what was left empty stays."""
     found = access_person(page.reader, page.path("who"), "admin")
     given = {field: value for field in PERSONAL_FIELDS if (value := page.field(field))}
-    try:
-        with page.write() as w:
-            update_person(w, found.id, area=page.field("area") or None, **given)
-    except BihuanError as error:
-        return _edit(page, found, typed(page), error)
-    return page.go(f"/admin/people/{found.id}", page.t("已修改。", "Changed."))
+
+    def alter(w: Writer) -> None:
+        update_person(w, found.id, area=page.field("area") or None, **given)
+
+    return _edit(page, found).sent(page, alter, told=Words("已修改。", "Changed."))
 
 
 @door("/admin/people/{who}/erase", who="administrator")
 def erase_page(page: Page) -> Response:
     """The form to erase a person: what goes, what stays."""
-    return _erase(page)
+    return _erase(page).shown(page)
 
 
 @door("/admin/people/{who}/erase", "POST", who="administrator")
 def erase_now(page: Page) -> Response:
     """Erase a person's data for good."""
-    who = page.path("who")
-    try:
-        confirm_here(page)
-        why = page.require("why", "理由", "Reason")
-        with page.write() as w:
-            erase_person(w, who, why)
-    except BihuanError as error:
-        return _erase(page, typed(page), error)
-    return page.go(
-        "/admin/people",
-        page.t("已删除该人员的个人信息，其账号与权限同时终止。", "Erased; log-in and powers have ended."),
-    )
+
+    def erase(w: Writer) -> None:
+        erase_person(w, page.path("who"), page.require("why", "理由", "Reason"))
+
+    told = Words("已删除该人员的个人信息，其账号与权限同时终止。", "Erased; log-in and powers have ended.")
+    return _erase(page).sent(page, erase, told=told, to=lambda _: "/admin/people")
 
 
 def show_person(page: Page, *, values: dict[str, str] | None = None, revealing: BihuanError | None = None) -> Response:
@@ -179,6 +171,7 @@ def show_person(page: Page, *, values: dict[str, str] | None = None, revealing: 
         one=shown(page, form, None, revealing),
         login=account_of(page, found.id),
         grants=grants_of(page.reader, found.id),
+        cards=cards_of(page.reader, found.id),
         memberships=memberships_of(page.reader, found.id),
     )
 
@@ -206,41 +199,31 @@ def _asks(page: Page, *, new: bool) -> list[Ask]:
     ]
 
 
-def _new(page: Page, values: Typed | None = None, error: BihuanError | None = None) -> Response:
+def _new(page: Page) -> Entry:
     titles = Words("登记人员", "Register a person")
     intro = Words(
-        "个人信息以每人一把密钥加密保存，列表中遮盖。",
-        "Personal data are kept under a key of their own, masked in lists.",
+        "个人信息以每人一把密钥加密保存，列表中遮盖；监管人员的姓名对同辖区、同条线的同事显示。",
+        "Personal data are kept under a key of their own and masked; colleagues of an officer see the name.",
     )
-    return form_page(
-        page,
-        titles,
-        Form("/admin/people/new", titles, _asks(page, new=True)),
-        values=values,
-        error=error,
-        back=HERE,
-        intro=intro,
-    )
+    return Entry(titles, Form("/admin/people/new", titles, _asks(page, new=True)), HERE, intro)
 
 
-def _edit(page: Page, found: Person, values: Typed, error: BihuanError | None = None) -> Response:
+def _edit(page: Page, found: Person) -> Entry:
     path = f"/admin/people/{found.id}"
     form = Form(f"{path}/edit", Words("保存修改", "Save the changes"), _asks(page, new=False))
-    titles = Words("修改人员信息", "Change the person's data")
-    return form_page(page, titles, form, values=values, error=error, back=(path, person_words(found)))
+    return Entry(Words("修改人员信息", "Change the person's data"), form, (path, person_words(found)))
 
 
-def _erase(page: Page, values: Typed | None = None, error: BihuanError | None = None) -> Response:
+def _erase(page: Page) -> Entry:
     found = access_person(page.reader, page.path("who"), "admin")
     path = f"/admin/people/{found.id}"
     ask = Ask(
         "why", Words("理由", "Reason"), required=True, help=Words("例如：本人申请。", "E.g. the person asked for it.")
     )
-    titles = Words("删除个人信息", "Erase the person's data")
     form = Form(f"{path}/erase", Words("永久删除", "Erase for good"), [ask], binding=True)
     intro = Words(
-        "销毁此人的密钥：姓名、电话、邮箱、证件号不可恢复，账号、令牌和全部权限终止；其办理过的事项保留，只剩编号。",
-        "Their key is destroyed: name, phone, e-mail, identity number cannot come back; log-in, tokens, powers end; "
-        "what they did stays under a bare id.",
+        "销毁此人的密钥：姓名、电话、邮箱、证件号、执法证号不可恢复，账号、令牌和全部权限终止；其办理过的事项保留，只剩编号。",
+        "Their key is destroyed: name, phone, e-mail, identity and card number cannot come back; log-in, tokens, powers "
+        "end; what they did stays under a bare id.",
     )
-    return form_page(page, titles, form, values=values, error=error, intro=intro, back=(path, person_words(found)))
+    return Entry(Words("删除个人信息", "Erase the person's data"), form, (path, person_words(found)), intro)

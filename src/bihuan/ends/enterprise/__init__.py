@@ -12,6 +12,8 @@ from bihuan.ends.enterprise import (
     labels,
     records,
     report,
+    signing,
+    signing_agencies,
     subject_page,
     vouchers,
 )
@@ -28,6 +30,8 @@ __all__ = [
     "labels",
     "records",
     "report",
+    "signing",
+    "signing_agencies",
     "subject_page",
     "vouchers",
 ]

@@ -11,7 +11,6 @@ from sqlalchemy.engine import RowMapping
 from starlette.responses import Response
 
 from bihuan.base.cases import (
-    STATES,
     Act,
     ApplicationKind,
     Doing,
@@ -23,8 +22,8 @@ from bihuan.base.cases import (
     applications_where,
     apply,
     certificate_of,
+    documents_of,
     next_action,
-    state_of,
     timeline,
 )
 from bihuan.base.errors import BihuanError, NotFound, Words
@@ -32,19 +31,18 @@ from bihuan.base.files import FileRef, file_refs
 from bihuan.base.places import Place
 from bihuan.base.rules.subjects import SUBJECT, subject
 from bihuan.ends.enterprise.bookings import PICK_UP
-from bihuan.ends.enterprise.codes import qr
 from bihuan.ends.enterprise.forms import retry_key, shown, take_files
 from bihuan.ends.enterprise.mine import Mine
-from bihuan.ends.shared.covered import covered, said
+from bihuan.ends.shared.covered import said
 from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.lists import at
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
+from bihuan.ends.shared.papers import certificate_values
 from bihuan.ends.shared.routes import door
 from bihuan.ends.shared.words import when
 
 _A = application_table.c
-COLOURS = {"valid": "green", "not_yet": "yellow", "expired": "none", "revoked": "red"}
 PLACE, LOTS = "warehouse", "lots"
 """Fields that name a site or lots: asked by a choice, begun with what the subject says."""
 
@@ -190,19 +188,7 @@ def supply(page: Page) -> Response:
 def certificate(page: Page) -> Response:
     """Our certificate with its code, to print."""
     row = certificate_of(page.reader, page.path("id"))
-    state = state_of(row, page.now)
-    link = f"{page.house.public_url.rstrip('/')}/certificates/{row['code']}"
-    names = Names(page)
-    return page.render(
-        "enterprise/certificate.html",
-        k=row,
-        state=STATES[state],
-        colour=COLOURS[state],
-        covers=covered(names, json.loads(row["scope"])),
-        code=qr(link),
-        link=link,
-        names=names,
-    )
+    return page.render("enterprise/certificate.html", **certificate_values(page, row))
 
 
 def _kind(page: Page) -> ApplicationKind:
@@ -282,6 +268,7 @@ def _shown(
         titles=_titles(kinds, row["kind"]),
         turn=application_turn(row),
         happened=timeline(page.reader, row["id"]),
+        number_ids={document.number: document.id for document in documents_of(page.reader, row["id"])},
         stages=list(Stage),
         missing=json.loads(row["missing"]),
         papers_needed={need.name for need in kind.attachments} if kind else set(),

@@ -32,8 +32,9 @@ from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.lists import at
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
+from bihuan.ends.shared.papers import show_paper
 from bihuan.ends.shared.routes import door
-from bihuan.ends.shared.witness import BEYOND_SCOPE, ledger_ids
+from bihuan.ends.shared.witness import BEYOND_SCOPE
 from bihuan.ends.shared.words import due, plain, when
 
 _C, _F = case_table.c, finding_table.c
@@ -136,20 +137,7 @@ def answer(page: Page) -> Response:
 @door("/enterprise/documents/{id}", who="enterprise", declassified=BEYOND_SCOPE)
 def document(page: Page) -> Response:
     """A numbered document of a case, as it is printed."""
-    found = document_of(page.reader, page.path("id"))
-    body = found.body
-    return page.render(
-        "enterprise/document.html",
-        d=found,
-        body=body,
-        c=case_of(page.reader, found.case),
-        names=Names(page),
-        articles=[Words(*pair) for pair in body.get("articles", [])],
-        demands=[Words(*pair) for pair in body.get("demands", [])],
-        facts=Words(*body["facts"]) if "facts" in body else None,
-        witness=ledger_ids(page, body.get("witness", "[]")),
-        reason=Words(*body["reason"]) if "reason" in body else None,
-    )
+    return show_paper(page, "enterprise/document.html", document_of(page.reader, page.path("id")))
 
 
 def _shown(page: Page, row: RowMapping, error: BihuanError | None, files: list[FileRef] | None = None) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -11,6 +13,7 @@ from starlette.responses import Response
 from bihuan.base.errors import Words
 from bihuan.base.rules.subjects import SUBJECT, subject
 from bihuan.ends.enterprise.mine import Mine
+from bihuan.ends.shared.judged import COLOURS, standing, stands
 from bihuan.ends.shared.listing import Filter, column, list_page
 from bihuan.ends.shared.lists import LONGEST_EXPORT, at, wanted_file
 from bihuan.ends.shared.names import Names
@@ -33,12 +36,8 @@ def listed(page: Page) -> Response:
         conditions.append(_S.kind == page.arg("kind"))
     if page.arg("stage"):
         conditions.append(_S.stage == page.arg("stage"))
-    if page.arg("state") == "violated":
-        conditions.append(_S.violated > 0)
-    elif page.arg("state") == "undecided":
-        conditions += [_S.violated == 0, _S.undecided > 0]
-    elif page.arg("state") == "satisfied":
-        conditions += [_S.violated == 0, _S.undecided == 0]
+    if (asked := stands(page.arg("state"))) is not None:
+        conditions.append(asked)
     if page.arg("q"):
         conditions.append(
             sa.or_(
@@ -76,8 +75,8 @@ def listed(page: Page) -> Response:
             "state",
             "状态",
             "State",
-            lambda r: standing(r["violated"], r["undecided"])[1],
-            show=lambda r: _state(page, r["violated"], r["undecided"]),
+            lambda r: standing(r),
+            show=lambda r: _state(page, r),
         ),
     ]
     return list_page(
@@ -109,16 +108,11 @@ def listed(page: Page) -> Response:
     )
 
 
-def standing(violated: int, undecided: int) -> tuple[str, str]:
-    """Colour and neutral word of how a subject stands."""
-    return ("red", "violated") if violated else ("yellow", "undecided") if undecided else ("green", "satisfied")
-
-
-def _state(page: Page, violated: int, undecided: int) -> Markup:
-    colour, word = standing(violated, undecided)
+def _state(page: Page, row: Mapping[Any, Any]) -> Markup:
+    word, violated, undecided = standing(row), row["violated"], row["undecided"]
     said = {
         "violated": page.t(f"违反 {violated}", f"violated {violated}"),
-        "undecided": page.t(f"未决 {undecided}", f"undecided {undecided}"),
+        "undecided": page.t(f"未决 {undecided or ''}", f"undecided {undecided or ''}").strip(),
         "satisfied": page.t("合规", "satisfied"),
     }
-    return Markup('<span class="state {}">{}</span>').format(colour, said[word])
+    return Markup('<span class="state {}">{}</span>').format(COLOURS[word], said[word])

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from bihuan.base.db import Open, Reader, Writer
 from bihuan.base.declare import Record, TypeSpec
-from bihuan.base.errors import BihuanError, Forbidden, Invalid, Words
+from bihuan.base.errors import BihuanError, Forbidden, Invalid, Refused, Words
 from bihuan.base.records import Kept
 from bihuan.base.records.batch import (
     batch_lines,
@@ -22,6 +22,7 @@ from bihuan.base.records.batch import (
     undo_batch,
 )
 from bihuan.base.records.batch_model import Batch, BatchLine
+from bihuan.base.records.signatures import signed_by
 from bihuan.base.records.spreadsheets import Preview, PreviewRow, check_rows, check_values
 from bihuan.base.records.tables import read_pasted, read_table
 from bihuan.base.records.workbooks import MEDIA, marked_file, template
@@ -99,6 +100,7 @@ def keep(page: Page) -> Response:
     """Keep all rows or nothing, or with `only=good` the good rows alone."""
     made, spec = _batch(page)
     try:
+        _unsigned(spec)
         confirm_here(page)
         with page.write() as w:
             kept = keep_batch(
@@ -149,7 +151,18 @@ def marked(page: Page) -> Response:
 
 
 def _spec(page: Page) -> TypeSpec:
-    return Mine(page).form(page.path("type")).spec
+    return _unsigned(Mine(page).form(page.path("type")).spec)
+
+
+def _unsigned(spec: TypeSpec) -> TypeSpec:
+    """A type that may come as a table; Refused for one whose records are read and signed one by one."""
+    if signed_by(spec):
+        raise Refused(
+            "这类记录须由主要负责人逐份核对签署，不能整批导入；请打开“报送”逐份填写并送签。",
+            "These are read and signed one by one by the principal person, never imported: fill each in under “Report” and hand it in.",
+            code="needs_signature",
+        )
+    return spec
 
 
 def _batch(page: Page) -> tuple[Batch, TypeSpec]:

@@ -16,6 +16,7 @@ from bihuan.base.errors import BihuanError, Conflict, NotFound, Refused, Words
 from bihuan.base.notify import tell
 from bihuan.base.records import RECORD, fact, fact_key, record
 from bihuan.base.records.registry import EVENT
+from bihuan.base.records.signatures import signed_by
 from bihuan.ends.enterprise.forms import retry_key
 from bihuan.ends.enterprise.mine import Mine
 from bihuan.ends.enterprise.stated import Stated, stated
@@ -131,7 +132,7 @@ def void(page: Page) -> Response:
 def void_type(page: Page, kept: Stated) -> str:
     """The type by which an app takes records back; Refused when it has none."""
     name = f"{kept.spec.name.partition('.')[0]}.Voided"
-    if name not in page.house.registry.types:
+    if name not in page.house.registry.types or signed_by(kept.spec):
         raise Refused("这类记录不能作废，请用更正。", "Records of this type are not voided; correct them.")
     return name
 
@@ -149,7 +150,7 @@ def voided(page: Page, kept: Stated, reason: str) -> Record:
 
 def may_void(page: Page, kept: Stated) -> bool:
     """Whether a record can be taken back by its app's own type."""
-    return not kept.superseded and f"{kept.spec.name.partition('.')[0]}.Voided" in page.house.registry.types
+    return not kept.superseded and not signed_by(kept.spec) and f"{kept.spec.name.partition('.')[0]}.Voided" in page.house.registry.types
 
 
 def voucher_of(kept: Stated) -> bool:

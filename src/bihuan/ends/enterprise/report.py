@@ -12,12 +12,14 @@ from bihuan.base.errors import BihuanError, Conflict, Fault, Forbidden, Invalid,
 from bihuan.base.records import Kept
 from bihuan.base.records.drafts import Draft, drafts_of, drop_draft, save_draft
 from bihuan.base.records.forms import flat, form_values
+from bihuan.base.records.signatures import in_groups, signature_of, signed_by
 from bihuan.base.rules.suppose import Supposed, Supposition
 from bihuan.ends.enterprise.drawing import answers, completed, drawn, summary
 from bihuan.ends.enterprise.forms import NO_ERROR, retry_key
 from bihuan.ends.enterprise.mine import Form, Mine
 from bihuan.ends.enterprise.prefill import prefill
 from bihuan.ends.enterprise.records import may_void, voucher_of
+from bihuan.ends.enterprise.signing import hand_over, writer
 from bihuan.ends.enterprise.stated import Stated, last_stated, stated
 from bihuan.ends.shared.asking import confirm_here, needs_password
 from bihuan.ends.shared.names import Names, snake
@@ -113,11 +115,15 @@ def receipt(page: Page) -> Response:
     """What was kept: its number in the ledger, when, and where its proof is."""
     mine = Mine(page)
     kept = stated(page.reader, page.house.registry, mine.party, page.path("ref"))
+    signature = signature_of(page.reader, kept.seq)
     return page.render(
         "enterprise/sent.html",
         kept=kept,
         lines=summary(page, kept.spec, kept.record),
         names=Names(page),
+        signature=signature,
+        groups=in_groups(signature.hash) if signature else [],
+        writer=writer(page, Names(page), signature.drafted_by, signature.agency) if signature else "",
         again=address(kept.spec.name),
         goods=_subjects(page, kept),
         may_void=may_void(page, kept),
@@ -134,6 +140,11 @@ def _checked(page: Page, spec: TypeSpec, values: dict[str, Any], corrected: Stat
     error: BihuanError | None = None
     if page.field("act") == "send":
         try:
+            if signed_by(spec):
+                handed = hand_over(page, spec, reading.record, corrected)
+                if corrected is None:
+                    _drop(page, spec.name)
+                return handed
             kept = _sign(page, spec, reading.record, corrected)
             return page.go(f"/enterprise/sent/{kept.ref}", page.t("已签署并报送。", "Signed and sent."))
         except BihuanError as refused:
@@ -154,6 +165,7 @@ def _checked(page: Page, spec: TypeSpec, values: dict[str, Any], corrected: Stat
         notes=notes,
         effects=lines(page, Names(page), found.changes),
         left_out=found.left_out,
+        to_sign=bool(signed_by(spec)),
         action=f"/enterprise/report/{spec.name}",
         **told,
     )

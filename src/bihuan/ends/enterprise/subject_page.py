@@ -15,6 +15,7 @@ from bihuan.ends.shared.charts import line_chart
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
+from bihuan.ends.shared.sheets import sheets_of
 from bihuan.ends.shared.subject import load_subject
 from bihuan.ends.shared.witness import BEYOND_SCOPE
 
@@ -33,6 +34,7 @@ def subject(page: Page) -> Response:
         "enterprise/subject.html",
         subject=name,
         panel=panel,
+        sheets=sheets_of(page, name),
         names=names,
         seen=seen,
         verdicts=[

@@ -15,6 +15,8 @@ import bihuan.ends.regulator.cases
 import bihuan.ends.regulator.bulk_dispatch
 import bihuan.ends.regulator.case_page
 import bihuan.ends.regulator.documents
+import bihuan.ends.regulator.draws
+import bihuan.ends.regulator.visits
 import bihuan.ends.regulator.applications
 import bihuan.ends.regulator.application_page
 import bihuan.ends.regulator.certificates

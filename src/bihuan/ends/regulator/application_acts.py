@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
 from sqlalchemy.engine import RowMapping
 
 from bihuan.base.cases import accept, ask_for_more, decide, issue, review
+from bihuan.base.cases.applications import Decision
 from bihuan.base.errors import Fault, Invalid, Words
-from bihuan.ends.regulator.case_acts import act_of
+from bihuan.ends.regulator.acting import Doer, act_of
 from bihuan.ends.regulator.fields import confirm, instant_of, lines_of
 from bihuan.ends.shared import Page
-
-ApplicationAct = Callable[[Page, RowMapping, list[str]], Words]
-"""Page, application as it stands, file ids sent → the sentence that is shown when it is done."""
 
 
 def _accept(page: Page, row: RowMapping, evidence: list[str]) -> Words:
@@ -48,12 +45,10 @@ def _decide(page: Page, row: RowMapping, evidence: list[str]) -> Words:
         raise Invalid(*words, faults=[Fault("decision", "choice", words)])
     confirm(page)
     reason, article = page.field("reason"), page.field("article")
+    decision: Decision = "grant" if asked == "grant" else "refuse"
     with page.write() as w:
-        if asked == "grant":
-            decide(w, row["id"], decision="grant", reason=reason, article=article, act=act_of(page))
-        else:
-            decide(w, row["id"], decision="refuse", reason=reason, article=article, act=act_of(page))
-    if asked == "grant":
+        decide(w, row["id"], decision=decision, reason=reason, article=article, act=act_of(page))
+    if decision == "grant":
         return Words("已准予，请发证。", "Granted; issue the certificate.")
     return Words("已作出不予许可决定。", "Refused.")
 
@@ -70,7 +65,7 @@ def _issue(page: Page, row: RowMapping, evidence: list[str]) -> Words:
     return Words("证照已签发。", "The certificate is issued.")
 
 
-ACTS: dict[str, ApplicationAct] = {
+ACTS: dict[str, Doer] = {
     "accept": _accept,
     "ask_more": _ask_more,
     "review": _review,

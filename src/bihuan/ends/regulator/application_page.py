@@ -17,17 +17,16 @@ from bihuan.base.cases import (
     application_of,
     application_turn,
     certificate_of,
+    documents_of,
     holds,
     next_action,
     timeline,
 )
-from bihuan.base.clock import new_id
-from bihuan.base.errors import BihuanError, Conflict, NotFound, Words
+from bihuan.base.errors import Words
+from bihuan.ends.regulator.acting import Attempt, Matter, form_values
 from bihuan.ends.regulator.application_acts import ACTS
 from bihuan.ends.regulator.applications import clock_words, is_late, kind_words
-from bihuan.ends.regulator.fields import taken_files
 from bihuan.ends.shared import Page, door
-from bihuan.ends.shared.asking import needs_password
 from bihuan.ends.shared.covered import said
 from bihuan.ends.shared.names import Names
 
@@ -41,30 +40,6 @@ class Brought:
     text: str
     file: str
     missing: bool
-
-
-@door("/regulator/applications/{id}", who="officer")
-def application(page: Page) -> Response:
-    """The application as it stands."""
-    return _show(page, application_of(page.reader, page.path("id")), "", {}, [])
-
-
-@door("/regulator/applications/{id}", "POST", who="officer")
-def act(page: Page) -> Response:
-    """Move it on; a refusal shows the page again with everything that was typed."""
-    row = application_of(page.reader, page.path("id"))
-    doing = page.field("doing")
-    if doing not in ACTS:
-        raise NotFound
-    evidence: list[str] = []
-    try:
-        evidence = taken_files(page, "evidence")
-        told = ACTS[doing](page, row, evidence)
-    except Conflict as moved:
-        return _show(page, application_of(page.reader, row["id"]), doing, page.wrong(moved), evidence, 409)
-    except BihuanError as error:
-        return _show(page, row, doing, page.wrong(error), evidence, error.status)
-    return page.go(f"/regulator/applications/{row['id']}", told=page.say(told))
 
 
 def brought(names: Names, kind: ApplicationKind | None, row: Mapping[Any, Any]) -> list[Brought]:
@@ -83,9 +58,7 @@ def brought(names: Names, kind: ApplicationKind | None, row: Mapping[Any, Any]) 
     ]
 
 
-def _show(
-    page: Page, row: RowMapping, doing: str, wrong: dict[str, Any], evidence: list[str], status: int = 200
-) -> Response:
+def _show(page: Page, row: RowMapping, attempt: Attempt) -> Response:
     kind = page.house.desk().kinds.get(row["kind"])
     action = next_action(row, page.principal)
     may_ask = row["state"] == "open" and row["paused_at"] is None and row["step"] in ("applied", "accepted", "review")
@@ -100,13 +73,26 @@ def _show(
     if not holds(page.principal, "act", row["line"], row["area"]):
         beside = []
     certificate = None if row["certificate"] is None else certificate_of(page.reader, row["certificate"])
+    documents = documents_of(page.reader, row["id"])
     return page.render(
-        "regulator/application.html", status, a=row, kind=kind, title=kind_words(page, row), items=items,
+        "regulator/application.html", attempt.status, a=row, kind=kind, title=kind_words(page, row), items=items,
         clock=clock_words(page, row), late=is_late(page, row), turn=application_turn(row), primary=primary,
         beside=beside, stages=list(Stage), happened=timeline(page.reader, row["id"]), certificate=certificate,
-        names=names,
-        done=doing, evidence=evidence, typed={name: values[-1] for name, values in page.fields().items()},
-        ticked=page.fields().get("missing", []), password=needs_password(page),
-        retry=new_id(page.house.db.chance, "f"),
-        **({"error": "", "faults": {}} | wrong),
+        documents=documents, document_ids={document.number: document.id for document in documents},
+        names=names, ticked=page.fields().get("missing", []), **form_values(page, attempt),
     )  # fmt: skip
+
+
+_APPLICATION = Matter("/regulator/applications", application_of, _show, ACTS)
+
+
+@door("/regulator/applications/{id}", who="officer")
+def application(page: Page) -> Response:
+    """The application as it stands."""
+    return _APPLICATION.shown(page)
+
+
+@door("/regulator/applications/{id}", "POST", who="officer")
+def act(page: Page) -> Response:
+    """Move it on."""
+    return _APPLICATION.moved(page)

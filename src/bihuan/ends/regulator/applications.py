@@ -23,6 +23,11 @@ VIEWS: dict[str, Words] = {
     "granted": Words("已准予", "Granted"),
     "refused": Words("不予许可", "Refused"),
 }
+STATES: dict[str, Words] = {
+    "open": Words("办理中", "Open"),
+    "granted": VIEWS["granted"],
+    "refused": VIEWS["refused"],
+}
 
 
 @door("/regulator/applications", who="officer")
@@ -30,7 +35,7 @@ def applications(page: Page) -> Response:
     """Applications in scope; the address holds view and filters."""
     asked, names = Filters.of(page), Names(page)
     view = page.arg("view", "open")
-    where = asked.conditions(page, _A.line, _A.area, _A.number, _A.payload)
+    where = asked.conditions(page, _A.line, _A.area, _A.number, _A.payload, party=_A.party)
     tabs = [
         Tab(page.url(view=name, page=None), page.say(words),
             page.reader.count(sa.select(_A.id).where(*where, _view(page, name)), APPLICATION), name == view)
@@ -45,7 +50,7 @@ def applications(page: Page) -> Response:
     return page.render(
         "regulator/applications.html", rows=applications_where(page.reader, *where, limit=50, offset=offset), tabs=tabs,
         total=total, number=number, pages=pages, asked=asked, view=view, names=names, apps=app_choices(page),
-        areas=area_choices(page), kind=lambda row: kind_words(page, row), clock=lambda row: clock_words(page, row),
+        areas=area_choices(page, asked.area), kind=lambda row: kind_words(page, row), clock=lambda row: clock_words(page, row),
         late=lambda row: is_late(page, row), turn=application_turn, action=lambda row: next_action(row, page.principal),
         stages=Stage,
     )  # fmt: skip
@@ -100,9 +105,9 @@ def _columns(page: Page, names: Names) -> list[Column]:
         Column("number", Words("办件号", "Number"), lambda row: row["number"]),
         Column("kind", Words("事项", "Matter"), kind),
         Column("party", Words("申请人", "Applicant"), lambda row: names.party(row["party"])),
-        Column("area", Words("辖区", "Area"), lambda row: row["area"]),
+        Column("area", Words("辖区", "Area"), lambda row: row["area"], lambda row: names.area(row["area"])),
         Column("step", Words("环节", "Step"), lambda row: page.say(Stage[row["step"]].words())),
-        Column("state", Words("状态", "State"), lambda row: row["state"]),
+        Column("state", Words("状态", "State"), lambda row: row["state"], lambda row: page.say(STATES[row["state"]])),
         Column("due", Words("办结期限", "Due"), lambda row: at(row["due_at"])),
         Column("clock", Words("时限", "Clock"), lambda row: page.say(clock_words(page, row))),
         Column("opened_at", Words("申请时间", "Applied at"), lambda row: at(row["opened_at"])),

@@ -11,7 +11,7 @@ from bihuan.base.cases import Act, Step, case_of, dispatch, holds
 from bihuan.base.clock import new_id
 from bihuan.base.errors import BihuanError, Fault, Invalid, Words
 from bihuan.ends.regulator.fields import required_instant
-from bihuan.ends.regulator.officers import assignees, chosen
+from bihuan.ends.regulator.officers import Assignable, assignees, chosen
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.names import Names
 
@@ -48,7 +48,7 @@ def act(page: Page) -> Response:
                 )
     except BihuanError as error:
         return _show(page, wanted, page.wrong(error), error.status)
-    told = page.t(f"已派遣 {len(rows)} 件给 {to.name}。", f"{len(rows)} cases were dispatched to {to.name}.")
+    told = page.t(f"已将 {len(rows)} 件派遣给{to.name}。", f"{len(rows)} cases were dispatched to {to.name}.")
     return page.go("/regulator/cases", told=told)
 
 
@@ -70,7 +70,7 @@ def _show(page: Page, wanted: list[str], wrong: dict[str, Any], status: int = 20
     ready = [row for row in rows if _why_not(page, row) is None]
     return page.render(
         "regulator/bulk_dispatch.html", status, rows=rows, ready=ready, why_not=lambda row: _why_not(page, row),
-        assignees=assignees(page, ready) if ready else [], names=Names(page), steps=Step,
+        choice=assignees(page, ready) if ready else Assignable(), names=Names(page), steps=Step,
         typed={name: page.field(name) for name in ("to", "due", "text")},
         retry=page.field("retry") or new_id(page.house.db.chance, "f"), **({"error": "", "faults": {}} | wrong),
     )  # fmt: skip

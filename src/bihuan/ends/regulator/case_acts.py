@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy.engine import RowMapping
 
 from bihuan.base.cases import (
     GRADES,
-    Act,
     close,
     dispatch,
     evaluate,
@@ -19,19 +18,11 @@ from bihuan.base.cases import (
 )
 from bihuan.base.errors import Fault, Invalid, Words
 from bihuan.base.rules.findings import finding_of
+from bihuan.ends.regulator.acting import Doer, act_of
 from bihuan.ends.regulator.fields import confirm, instant_of, lines_of, required_instant
-from bihuan.ends.regulator.officers import chosen
+from bihuan.ends.regulator.officers import chosen, enforcers
 from bihuan.ends.shared import Page
 from bihuan.ends.shared.names import Names
-
-CaseAct = Callable[[Page, RowMapping, list[str]], Words]
-"""Page, case as it stands, file ids of the evidence sent → the sentence that is shown when it is done."""
-
-
-def act_of(page: Page) -> Act:
-    """How the act came in: by a page, under the form's key, decided on the version that was shown."""
-    version = page.field("version")
-    return Act("page", page.field("retry") or None, int(version) if version.isdecimal() else None)
 
 
 def _dispatch(page: Page, row: RowMapping, evidence: list[str]) -> Words:
@@ -41,17 +32,18 @@ def _dispatch(page: Page, row: RowMapping, evidence: list[str]) -> Words:
         dispatch(
             w, row["id"], to=to.id, to_kind=to.kind, to_name=to.name, due=due, text=page.field("text"), act=act_of(page)
         )
-    return Words(f"已派遣给 {to.name}。", f"Dispatched to {to.name}.")
+    return Words(f"已派遣给{to.name}。", f"Dispatched to {to.name}.")
 
 
 def _order(page: Page, row: RowMapping, evidence: list[str]) -> Words:
     articles, demands = _bilingual(page, row, "articles"), [Words(line, line) for line in lines_of(page, "demands")]
     due = required_instant(page, "due", Words("整改期限", "Correct by"))
     check_by = instant_of(page, "check_by", Words("核查期限", "Check by"))
+    officers = enforcers(page, row)
     with page.write() as w:
         number = order_correction(
             w, row["id"], articles=articles, demands=demands, due=due, text=page.field("text"), evidence=evidence,
-            check_by=check_by, act=act_of(page),
+            check_by=check_by, officers=officers, act=act_of(page),
         )  # fmt: skip
     return Words(f"已出具责令改正通知书 {number}。", f"The order to correct {number} is issued.")
 
@@ -61,7 +53,7 @@ def _bilingual(page: Page, row: RowMapping, name: str) -> Sequence[Words]:
     with_english: dict[str, Words] = {}
     rule = Names(page).rules.get(finding_of(page.reader, row["finding"])["rule"])
     if rule is not None:
-        with_english = {words.zh: words for words in (rule.source, rule.say)}
+        with_english = {words.zh: words for words in (rule.citation, rule.say)}
     return [with_english.get(line, Words(line, line)) for line in lines_of(page, name)]
 
 
@@ -112,7 +104,7 @@ def _revoke(page: Page, row: RowMapping, evidence: list[str]) -> Words:
     return Words("案件已撤销。", "The case is revoked.")
 
 
-ACTS: dict[str, CaseAct] = {
+ACTS: dict[str, Doer] = {
     "dispatch": _dispatch,
     "order": _order,
     "handle": _handle,

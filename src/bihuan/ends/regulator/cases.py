@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 from starlette.responses import Response
 
-from bihuan.base.cases import Step, case_table, cases_where, count_cases, holds, next_action, whose_turn
+from bihuan.base.cases import Step, case_table, cases_where, count_cases, holds, next_action
 from bihuan.base.clock import day_start
 from bihuan.base.errors import Words
 from bihuan.ends.regulator.mine import my_turn, to_evaluate
@@ -29,6 +29,7 @@ VIEWS: dict[str, Words] = {
     "closed": Words("已结案", "Closed"),
     "revoked": Words("已撤销", "Revoked"),
 }
+STATES: dict[str, Words] = {"open": VIEWS["open"], "closed": VIEWS["closed"], "revoked": VIEWS["revoked"]}
 STEPS: dict[str, Sequence[str]] = {
     "filed": ("filed", "dispatched"),
     "handling": ("handling",),
@@ -42,7 +43,7 @@ def cases(page: Page) -> Response:
     """Cases in scope; the address holds view and filters."""
     asked, names = Filters.of(page), Names(page)
     view, step = page.arg("view", "open"), page.arg("step")
-    where = asked.conditions(page, _C.line, _C.area, _C.subject, _C.number, _C.title_zh, _C.title_en)
+    where = asked.conditions(page, _C.line, _C.area, _C.subject, _C.number, _C.title_zh, _C.title_en, party=_C.party)
     if step in STEPS:
         where.append(_C.step.in_(STEPS[step]))
     if since := _day(page.arg("since")):
@@ -62,8 +63,8 @@ def cases(page: Page) -> Response:
     groups += grouped(page, others, "due_at") if view in ("open", "mine", "late") else [(None, others)]
     return page.render(
         "regulator/cases.html", groups=groups, tabs=tabs, total=total, number=number, pages=pages, asked=asked,
-        view=view, step=step, names=names, apps=app_choices(page), areas=area_choices(page), steps=Step,
-        turn=whose_turn,
+        view=view, step=step, names=names, apps=app_choices(page), areas=area_choices(page, asked.area), steps=Step,
+        turn=names.turn,
         action=lambda row: next_action(row, page.principal), dispatchable=lambda row: _dispatchable(page, row),
     )  # fmt: skip
 
@@ -113,13 +114,13 @@ def _columns(page: Page, names: Names) -> list[Column]:
     return [
         Column("number", Words("案号", "Number"), lambda row: row["number"]),
         Column("title", Words("案由", "Matter"), title),
-        Column("subject", Words("对象", "Subject"), lambda row: row["subject"]),
+        Column("subject", Words("对象", "Subject"), lambda row: row["subject"], lambda row: names.subject(row["subject"])),
         Column("party", Words("当事主体", "Party"), lambda row: names.party(row["party"])),
         Column("step", Words("环节", "Step"), lambda row: page.say(Step[row["step"]].words())),
-        Column("state", Words("状态", "State"), lambda row: row["state"]),
-        Column("turn", Words("轮到", "Turn"), lambda row: page.say(whose_turn(row).words)),
+        Column("state", Words("状态", "State"), lambda row: row["state"], lambda row: page.say(STATES[row["state"]])),
+        Column("turn", Words("轮到", "Turn"), lambda row: page.say(names.turn(row).words)),
         Column("due", Words("期限", "Due"), lambda row: at(row["due_at"])),
-        Column("area", Words("辖区", "Area"), lambda row: row["area"]),
+        Column("area", Words("辖区", "Area"), lambda row: row["area"], lambda row: names.area(row["area"])),
         Column("opened_at", Words("立案时间", "Filed at"), lambda row: at(row["opened_at"])),
         Column("closed_at", Words("结案时间", "Closed at"), lambda row: at(row["closed_at"])),
     ]

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-import segno
-from markupsafe import Markup
 from starlette.responses import Response
 
-from bihuan.base.cases import STATES, Act, certificate_of, holds, revoke_certificate, state_of
+from bihuan.base.cases import Act, certificate_of, holds, revoke_certificate
 from bihuan.base.clock import new_id
 from bihuan.base.errors import BihuanError
 from bihuan.ends.regulator.fields import confirm
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.asking import needs_password
-from bihuan.ends.shared.covered import covered
-from bihuan.ends.shared.names import Names
-
-COLOURS = {"valid": "green", "not_yet": "yellow", "expired": "none", "revoked": "red"}
+from bihuan.ends.shared.papers import certificate_values
 
 
 @door("/regulator/certificates/{id}", who="officer")
@@ -44,14 +38,10 @@ def revoke(page: Page) -> Response:
 
 def _show(page: Page, wrong: dict[str, Any], status: int = 200) -> Response:
     row = certificate_of(page.reader, page.path("id"))
-    state = state_of(row, page.now)
-    address = f"{page.house.public_url.rstrip('/')}/certificates/{row['code']}"
-    names = Names(page)
     return page.render(
-        "regulator/certificate.html", status, k=row, state=STATES[state], colour=COLOURS[state], covers=covered(names, json.loads(row["scope"])),
+        "regulator/certificate.html", status, **certificate_values(page, row),
         may_revoke=row["revoked_at"] is None and holds(page.principal, "decide", row["line"], row["area"]),
-        qr=Markup(segno.make(address, error="m").svg_inline(scale=3)),
-        address=address, names=names, password=needs_password(page),
+        password=needs_password(page),
         typed={"reason": page.field("reason"), "article": page.field("article")},
         retry=page.field("retry") or new_id(page.house.db.chance, "f"), **({"error": "", "faults": {}} | wrong),
     )  # fmt: skip

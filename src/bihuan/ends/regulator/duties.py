@@ -30,7 +30,7 @@ def duties(page: Page) -> Response:
     """The duties, grouped by when they are due; the address holds the filters."""
     asked, names = Filters.of(page), Names(page)
     state = page.arg("state", "open")
-    where = asked.conditions(page, _D.line, _D.area, _D.subject, _D.title_zh, _D.title_en)
+    where = asked.conditions(page, _D.line, _D.area, _D.subject, _D.title_zh, _D.title_en, party=_D.party)
     if state in STATES:
         where.append(_D.state == state)
     if rule := page.arg("rule"):
@@ -44,7 +44,7 @@ def duties(page: Page) -> Response:
         "regulator/duties.html", groups=grouped(page, rows, "due") if state == "open" else [(None, rows)], total=total,
         number=number, pages=pages, asked=asked, state=state, states=STATES, rule=rule, names=names,
         rule_choices=rule_choices(page, asked=True),
-        apps=app_choices(page), areas=area_choices(page),
+        apps=app_choices(page), areas=area_choices(page, asked.area),
     )  # fmt: skip
 
 
@@ -55,9 +55,9 @@ def _columns(page: Page, names: Names) -> list[Column]:
     return [
         Column("due", Words("期限", "Due"), lambda row: at(row["due"])),
         Column("duty", Words("应办", "Duty"), said),
-        Column("subject", Words("对象", "Subject"), lambda row: row["subject"]),
+        Column("subject", Words("对象", "Subject"), lambda row: row["subject"], lambda row: names.subject(row["subject"])),
         Column("party", Words("主体", "Party"), lambda row: names.party(row["party"])),
-        Column("area", Words("辖区", "Area"), lambda row: row["area"]),
-        Column("rule", Words("规则", "Rule"), lambda row: row["rule"]),
-        Column("state", Words("状态", "State"), lambda row: row["state"]),
+        Column("area", Words("辖区", "Area"), lambda row: row["area"], lambda row: names.area(row["area"])),
+        Column("rule", Words("规则", "Rule"), lambda row: row["rule"], lambda row: names.asked(row["rule"])),
+        Column("state", Words("状态", "State"), lambda row: row["state"], lambda row: page.say(STATES[row["state"]])),
     ]

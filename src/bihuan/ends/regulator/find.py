@@ -13,10 +13,14 @@ from bihuan.base.cases import (
     CASE,
     CERTIFICATE,
     DOCUMENT,
+    PLAN,
+    VISIT,
     application_table,
     case_table,
     certificate_table,
     document_table,
+    plan_table,
+    visit_table,
 )
 from bihuan.base.db import Scoped
 from bihuan.base.errors import Words
@@ -181,6 +185,9 @@ _LOOKS: tuple[Callable[[Page, str], list[Hit]], ...] = (
     _numbered(Words("证照", "Certificate"), certificate_table, CERTIFICATE, "certificates", ("code", "number", "id"),
               lambda page, row: f"{_titled(page, row)} {row['code']}"),
     _numbered(Words("文书", "Document"), document_table, DOCUMENT, "documents", ("number", "id"), lambda page, row: ""),
+    _numbered(Words("抽查计划", "Draw plan"), plan_table, PLAN, "draws", ("number", "id"), lambda page, row: str(row["title"])),
+    _numbered(Words("检查任务", "Visit"), visit_table, VISIT, "visits", ("number", "id"),
+              lambda page, row: Names(page).party(row["party"])),
     _firms,
     _places,
 )  # fmt: skip

@@ -17,6 +17,7 @@ from bihuan.base.rules.subjects import SUBJECT, subject
 from bihuan.ends.regulator.daily import daily, since
 from bihuan.ends.regulator.mine import my_turn
 from bihuan.ends.regulator.standing import link, my_apps
+from bihuan.ends.regulator.visits import my_visits
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.charts import Spark, spark
 from bihuan.ends.shared.names import Names
@@ -57,6 +58,7 @@ def home(page: Page) -> Response:
         late_trips=_late_trips(page, watching),
         mine=cases_where(page.reader, mine, limit=_SHOWN),
         mine_count=count_cases(page.reader, mine),
+        visits=my_visits(page, _SHOWN),
         names=Names(page),
     )
 
@@ -73,7 +75,7 @@ def _row(page: Page, app: App) -> Row:
 
     cells = (
         Cell(link("/regulator/duties", app=app.name), figures.duties, late_duties),
-        Cell(link("/regulator/findings", app=app.name, state="open"), figures.findings, late_findings,
+        Cell(link("/regulator/findings", app=app.name, state="open", view="all"), figures.findings, late_findings,
              spark(daily(reader, f.found_at, FINDING, f.line == line))),
         Cell(link("/regulator/cases", app=app.name, step="filed"), figures.filed, late("filed", "dispatched"),
              spark(daily(reader, c.opened_at, CASE, c.line == line))),

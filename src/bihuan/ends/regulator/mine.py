@@ -1,4 +1,4 @@
-"""Cases whose turn is the officer's own, as a condition on the table: what `cases.next_action` says, for lists."""
+"""What is the officer's own, as conditions on tables: cases that wait for them (as `cases.next_action` says), findings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import sqlalchemy as sa
 
 from bihuan.base.cases import case_table
 from bihuan.base.principal import Principal
+from bihuan.base.rules.findings_model import finding_table
 
-_C = case_table.c
+_C, _F = case_table.c, finding_table.c
 
 
 def my_turn(principal: Principal) -> sa.ColumnElement[bool]:
@@ -32,11 +33,25 @@ def to_evaluate(principal: Principal) -> sa.ColumnElement[bool]:
     return sa.and_(_C.state == "closed", _C.step == "closed", _held(principal, "decide"))
 
 
-def _held(principal: Principal, capability: str) -> sa.ColumnElement[bool]:
+def my_findings(principal: Principal) -> sa.ColumnElement[bool]:
+    """Findings for this officer to file, and those of cases that they handle."""
+    handled = sa.exists().where(_C.finding == _F.id, _C.owner_kind == "person", _C.owner == (principal.person or ""))
+    return sa.or_(sa.and_(_F.state == "open", _held(principal, "act", _F.area, _F.line)), handled)
+
+
+def own_findings(principal: Principal) -> sa.ColumnElement[bool]:
+    """Findings of the areas and lines granted; others are only seen because the goods pass through."""
+    return _held(principal, "read", _F.area, _F.line)
+
+
+def _held(
+    principal: Principal,
+    capability: str,
+    area: sa.ColumnElement[str] = _C.area,
+    line: sa.ColumnElement[str] = _C.line,
+) -> sa.ColumnElement[bool]:
     ways = [
-        sa.and_(
-            _C.area.startswith(grant.area, autoescape=True), sa.true() if grant.line == "*" else _C.line == grant.line
-        )
+        sa.and_(area.startswith(grant.area, autoescape=True), sa.true() if grant.line == "*" else line == grant.line)
         for grant in principal.grants
         if capability in grant.capabilities
     ]

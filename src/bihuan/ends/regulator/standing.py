@@ -15,9 +15,10 @@ from bihuan.ends.shared import Page
 
 
 def my_apps(page: Page, capability: str = "read") -> list[App]:
-    """The apps whose line is in the officer's grants, in the order of the house."""
+    """The apps whose line (to read, or one under it) is in the officer's grants, in the order of the house."""
     lines = {grant.line for grant in page.principal.grants if capability in grant.capabilities}
-    return [app for app in page.house.apps.values() if "*" in lines or app.line in lines]
+    under = {app.name: lines & app.sublines.keys() if capability == "read" else set() for app in page.house.apps.values()}
+    return [app for app in page.house.apps.values() if "*" in lines or app.line in lines or under[app.name]]
 
 
 def my_areas(page: Page) -> list[Area]:
@@ -47,14 +48,20 @@ class Filters:
     app: str
     area: str
     text: str
+    party: str = ""
 
     @classmethod
     def of(cls, page: Page) -> Filters:
         """The filters in this page's address."""
-        return cls(page.arg("app"), page.arg("area"), page.arg("q").strip())
+        return cls(page.arg("app"), page.arg("area"), page.arg("q").strip(), page.arg("party"))
 
     def conditions(
-        self, page: Page, line: sa.ColumnElement[str], area: sa.ColumnElement[str], *texts: sa.ColumnElement[str]
+        self,
+        page: Page,
+        line: sa.ColumnElement[str],
+        area: sa.ColumnElement[str],
+        *texts: sa.ColumnElement[str],
+        party: sa.ColumnElement[str | None],
     ) -> list[sa.ColumnElement[bool]]:
         """The filters on a table's columns; the text is looked for in each of `texts`."""
         out: list[sa.ColumnElement[bool]] = []
@@ -62,6 +69,8 @@ class Filters:
             out.append(line == named_app(page, self.app).line)
         if self.area:
             out.append(area.startswith(self.area, autoescape=True))
+        if self.party:
+            out.append(party == self.party)
         if self.text:
             out.append(sa.or_(*(column.icontains(self.text, autoescape=True) for column in texts)))
         return out
@@ -88,12 +97,15 @@ def app_choices(page: Page) -> Sequence[tuple[str, str]]:
     return [(app.name, page.say(app.titles)) for app in my_apps(page)]
 
 
-def area_choices(page: Page) -> Sequence[tuple[str, str]]:
-    """The officer's areas as choices of a filter: code, name."""
-    return [
+def area_choices(page: Page, asked: str = "") -> Sequence[tuple[str, str]]:
+    """The officer's areas as choices of a filter: code, name; with the one asked for, so that it is never lost."""
+    found = [
         (area.code, page.say(area.words) + (page.t("（已并入）", " (merged)") if area.merged_into else ""))
         for area in my_areas(page)
     ]
+    if asked and asked not in dict(found):
+        found.append((asked, page.area_name(asked)))
+    return found
 
 
 def rule_choices(page: Page, *, asked: bool = False) -> Sequence[tuple[str, str]]:

@@ -24,6 +24,7 @@ from bihuan.base.rules.subjects import subject as subject_table
 from bihuan.ends.shared import Page, door
 from bihuan.ends.shared.charts import line_chart, projection
 from bihuan.ends.shared.names import Names
+from bihuan.ends.shared.sheets import sheets_of
 from bihuan.ends.shared.subject import load_subject
 from bihuan.ends.shared.supposing import Line, ask, lines
 from bihuan.ends.shared.witness import BEYOND_SCOPE, Witness
@@ -74,7 +75,7 @@ def subject(page: Page) -> Response:
     ]  # fmt: skip
     later, at = _later(page, names, name)
     return page.render(
-        "regulator/subject.html", subject=name, later=later, later_at=at, later_text=page.arg("at"), app=app, panel=panel, rules=rules, seen=seen, names=names,
+        "regulator/subject.html", subject=name, later=later, later_at=at, later_text=page.arg("at"), app=app, panel=panel, sheets=sheets_of(page, name), rules=rules, seen=seen, names=names,
         charts=[(series, line_chart(series)) for series in _with_limits(panel.series, rules)],
         trip=_trip(page, panel.trip.points if panel.trip else ()),
         bars=None if panel.balance is None else _bars(panel.balance),

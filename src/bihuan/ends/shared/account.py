@@ -13,6 +13,7 @@ from bihuan.base.identity import (
     access_person,
     act_for,
     change_password,
+    clients_of,
     end_sessions_of,
     grants_of,
     log_in,
@@ -165,12 +166,13 @@ def _here(page: Page) -> LoggedIn:
 
 
 def _organisations(page: Page, known: LoggedIn | None) -> list[str]:
-    """The organisations that a person is a member of now."""
+    """The organisations that a person is a member of now, and those whose engaged agency they work for."""
     if known is None or known.session.must_change:
         return []
     person = known.session.person
     reader = page.house.db.reader(Principal("person", person, person=person))
-    return list(dict.fromkeys(each.party for each in memberships_of(reader, person, page.now)))
+    own = [each.party for each in memberships_of(reader, person, page.now)]
+    return list(dict.fromkeys([*own, *(client for client, _ in clients_of(reader, person, page.now))]))
 
 
 def log_in_first(page: Page, refused: BihuanError) -> Response:

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from bihuan.base.errors import BihuanError, Invalid, Refused, TooLarge, Words
 from bihuan.base.ledger import latest_checkpoint, size
-from bihuan.ends.shared import quarantine, record_page, records  # noqa: F401  (their pages enter the route table)
+from bihuan.ends.shared import quarantine, record_page, records, sheets  # noqa: F401  (their pages enter the route table)
 from bihuan.ends.shared.names import Names
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.records import latest_records

@@ -29,6 +29,8 @@ class Column:
     name: str
     words: Words
     value: Callable[[Any], object]
+    said: Callable[[Any], object] | None = None
+    """What a sheet that people read has instead, where the value is a code."""
 
 
 def wanted_file(page: Page) -> bool:
@@ -44,9 +46,12 @@ def as_file(page: Page, name: str, columns: list[Column], rows: Iterable[Any]) -
     """
     _check_may_export(page)
     page.house.looks.note(page.reader, "export", name, page.arg("format"), address_of(page))
-    taken = [{column.name: column.value(row) for column in columns} for row in rows]
+    people = page.arg("format") == "csv"
+    taken = [
+        {column.name: (column.said if people and column.said else column.value)(row) for column in columns} for row in rows
+    ]
     cut = len(taken) >= LONGEST_EXPORT
-    if page.arg("format") == "json":
+    if not people:
         body = json.dumps({"rows": taken, "cut": cut}, ensure_ascii=False, indent=1).encode()
         return Response(body, media_type="application/json; charset=utf-8")
     out = io.StringIO()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from urllib.parse import quote
 
+from bihuan.base.cases import Turn, whose_turn
 from bihuan.base.catalog import App
 from bihuan.base.errors import Words
-from bihuan.base.identity import areas, lines, organisation_name, party_resolver
+from bihuan.base.identity import areas, lines, organisation_name, party_resolver, person_label
 from bihuan.base.places import Place, all_places
 from bihuan.base.rules.model import RuleInfo
 from bihuan.base.rules.wording import number
@@ -37,6 +39,7 @@ class Names:
 
     def __post_init__(self) -> None:
         self._parties: dict[str, str] = {}
+        self._people: dict[str, str] = {}
         self._party_of = party_resolver(self.page.reader)
 
     def party(self, party: str | None) -> str:
@@ -46,6 +49,32 @@ class Names:
         if party not in self._parties:
             self._parties[party] = organisation_name(self.page.reader, self._party_of(party) or party)
         return self._parties[party]
+
+    def person(self, who: str, kept: str = "") -> str:
+        """A person as the reader may know them: colleagues by name, others masked; else the name that was kept."""
+        if who not in self._people:
+            self._people[who] = person_label(self.page.reader, who, kept)
+        return self._people[who]
+
+    def actor(self, principal: str) -> str:
+        """Who acted, by the id that a trail keeps: a person, a token of the interface, the system itself."""
+        if principal.startswith("per-"):
+            return self.person(principal)
+        if principal.startswith("tok-"):
+            return self.page.t("接口令牌 ", "token of the interface ") + principal
+        if principal.startswith("system:"):
+            return self.page.t("系统", "the system")
+        return self.page.t("公众", "the public") if principal == "public" else principal
+
+    def owner(self, case: Mapping[Any, Any]) -> str:
+        """Who handles a case; empty before it is dispatched."""
+        if case["owner_kind"] == "person":
+            return self.person(case["owner"], case["owner_name"] or "")
+        return case["owner_name"] or ""
+
+    def turn(self, case: Mapping[Any, Any]) -> Turn:
+        """Whose turn a case is, in the names that the reader may know."""
+        return whose_turn({**case, "owner_name": self.owner(case)})
 
     @cached_property
     def _areas(self) -> dict[str, Words]:

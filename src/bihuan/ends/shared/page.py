@@ -20,7 +20,7 @@ from bihuan.base.catalog import House
 from bihuan.base.clock import iso
 from bihuan.base.db import Reader, Writer
 from bihuan.base.errors import BihuanError, Fault, Invalid, Words
-from bihuan.base.identity import LoggedIn, areas, csrf_token
+from bihuan.base.identity import LoggedIn, areas, csrf_token, person_label
 from bihuan.base.principal import PUBLIC, Principal
 from bihuan.base.rules.wording import readable
 from bihuan.ends.shared import words as spoken
@@ -120,7 +120,8 @@ class Page:
     @property
     def person_name(self) -> str:
         """How the page greets the person."""
-        return self.principal.name or self.t("本人", "You")
+        person = self.principal.person
+        return person_label(self.reader, person) if person is not None else self.t("本人", "You")
 
     @property
     def other_language_url(self) -> str:

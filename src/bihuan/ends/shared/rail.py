@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bihuan.base.identity import area_of, organisation_name
 from bihuan.base.notify import unread
 from bihuan.base.principal import Principal
+from bihuan.base.records.signatures import signed_by
 
 if TYPE_CHECKING:
     from bihuan.ends.shared.page import Page
@@ -46,6 +47,7 @@ def where(page: Page) -> str:
     if principal.party is not None and not is_officer(principal):
         return organisation_name(reader, principal.party)
     lines = {app.line: page.say(app.titles) for app in page.house.apps.values()}
+    lines |= {name: page.say(words) for app in page.house.apps.values() for name, words in app.sublines.items()}
     shown: dict[str, set[str]] = {}
     for grant in principal.grants:
         if grant.line in lines or grant.line == "*":
@@ -61,34 +63,43 @@ def where(page: Page) -> str:
     return "；".join(parts[:2])
 
 
+def _to_sign(page: Page) -> list[tuple[str, str, str]]:
+    """What waits for the principal person's signature, where any app has a type that binds only by it."""
+    signed = any(signed_by(spec) for spec in page.house.registry.types.values())
+    return [("/enterprise/signing", "待签", "To sign")] if signed else []
+
+
 def rail_for(page: Page) -> dict[str, Any]:
     """What the shell shows around every page of this person."""
     principal, at = page.principal, page.request.url.path
     groups: list[tuple[str, list[Item]]] = []
 
     def items(*entries: tuple[str, str, str]) -> list[Item]:
-        return [Item(href, page.t(zh, en), at == href or at.startswith(href + "/")) for href, zh, en in entries]
+        fits = [href for href, _, _ in entries if at == href or at.startswith(href + "/")]
+        here = max(fits, key=len, default="")  # a list's own pages lie below it: only the nearest is the one shown
+        return [Item(href, page.t(zh, en), href == here) for href, zh, en in entries]
 
     if is_officer(principal):
         groups.append((page.t("监管", "Supervision"), items(
             ("/regulator/duties", "应办", "Duties"), ("/regulator/findings", "问题", "Findings"),
-            ("/regulator/cases", "案件", "Cases"), ("/regulator/applications", "办件", "Applications"),
+            ("/regulator/cases", "案件", "Cases"), ("/regulator/draws", "双随机", "Random checks"), ("/regulator/applications", "办件", "Applications"),
             ("/regulator/map", "地图", "Map"), ("/ledger", "账本", "Ledger"))))  # fmt: skip
         groups += [(page.say(app.titles), items(
-            (f"/regulator/{app.name}", "集装箱与批次", "Containers and lots"),
-            (f"/regulator/{app.name}/stores", "各库情况", "Store by store"),
+            (f"/regulator/{app.name}", *app.list_title),
+            *([(f"/regulator/{app.name}/stores", "各库情况", "Store by store")] if app.goods is not None else []),
             (f"/regulator/{app.name}/rules", "规则与限值", "Rules and limits"))) for app in page.house.apps.values()
             if app.subject_kinds]  # fmt: skip
         if is_administrator(principal):
             groups.append((page.t("管理", "Administration"), items(("/admin", "管理", "Administration"))))
     elif principal.kind == "person":
         groups.append((page.t("企业", "Enterprise"), items(
-            ("/enterprise/duties", "应办", "Duties"), ("/enterprise/report", "报送", "Report"),
+            ("/enterprise/duties", "应办", "Duties"), ("/enterprise/report", "报送", "Report"), *_to_sign(page),
             ("/enterprise/bookings", "预约", "Bookings"), ("/enterprise/goods", "货物", "Goods"),
             ("/enterprise/cases", "整改", "Corrections"), ("/enterprise/applications", "办件", "Applications"),
             ("/ledger", "账本", "Ledger"))))  # fmt: skip
     else:
         groups.append(("", items(("/trace", "追溯", "Trace"), ("/certificates", "证照查验", "Certificates"),
+                                 ("/checks", "抽查结果", "Random checks"),
                                  ("/ledger", "账本", "Ledger"))))  # fmt: skip
     return {
         "rail": groups,

@@ -21,6 +21,7 @@ from bihuan.base.records import RECORD, fact_key, record
 from bihuan.base.records.envelope import Envelope, unseal
 from bihuan.base.records.registry import StepRead
 from bihuan.base.records.sealed import erase_parts, has_parts, reveal_parts
+from bihuan.base.records.signatures import Signature, in_groups, signature_of
 from bihuan.base.rules.subjects import SUBJECT
 from bihuan.base.rules.subjects import subject as subject_table
 from bihuan.ends.shared.cookies import address_of
@@ -61,6 +62,7 @@ def record_page(page: Page) -> Response:
     body = body_of(page.reader, row["seq"])
     envelope, payload = unseal(body) if body is not None else (None, b"")
     names = Names(page)
+    signature = signature_of(page.reader, row["seq"])
     return page.render(
         "shared/record.html",
         row=row,
@@ -69,11 +71,14 @@ def record_page(page: Page) -> Response:
         envelope=envelope,
         parts=_parts(page, row, envelope, payload),
         by=_by(page, row["by"], row["party"]),
+        signature=signature,
+        groups=in_groups(signature.hash) if signature else [],
         raw=_readable(payload),
         cut=len(payload) > _SHOWN_BYTES,
         octets=len(payload),
         corrects=_corrected(page, row),
         superseded_by=_visible_ref(page, row["superseded_by"]),
+        writer=drafted_by(page, names, signature) if signature else "",
         personal=body is not None and has_parts(page.reader, row["party"], payload),
         subjects=[(each, names.subject(each), names.subject_url(each)) for each in _subjects(page, row["seq"])],
     )
@@ -156,6 +161,12 @@ def _by(page: Page, by: str, party: str) -> str:
     if by.startswith("system:"):
         return page.t("系统", "the system") + f" ({by.partition(':')[2]})"
     return by or party
+
+
+def drafted_by(page: Page, names: Names, signature: Signature) -> str:
+    """Who had written what was signed: the service agency by name, people masked, machines by what they are."""
+    who = _by(page, signature.drafted_by, "")
+    return f"{names.party(signature.agency)} · {who}" if signature.agency else who
 
 
 def _corrected(page: Page, row: RowMapping) -> RowMapping | None:

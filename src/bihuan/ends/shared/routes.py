@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from bihuan.ends.shared.page import Page
 
 Who = Literal["anyone", "person", "officer", "enterprise", "administrator"]
-Handler = Callable[["Page"], "Response"]
+Handler = Callable[["Page"], "Response | Awaitable[Response]"]
+"""A handler that waits for something (a file being read beside) is a coroutine; every other answers at once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import msgspec
 
-from bihuan.base.db import Writer, party_tag
+from bihuan.base.db import Reader, Writer, party_tag
 from bihuan.base.declare import Kind, Record, TypeSpec
 from bihuan.base.errors import Conflict, Forbidden
 from bihuan.base.identity import party_resolver
 from bihuan.base.places import place_named
-from bihuan.base.records import Kept, NewEvent, keep, keep_events
+from bihuan.base.records import Kept, NewEvent, Registry, StepRead, keep, keep_events
+from bihuan.base.records.actions import keep_all
 from bihuan.base.records.evidence import with_hashes
-from bihuan.base.records.senders import not_yours, sender_check
+from bihuan.base.records.senders import MayState, check_sender, not_yours, sender_check
+from bihuan.ends.shared.names import snake
+from bihuan.base.records.signatures import Signing
 from bihuan.ends.shared.page import Page
 
 DOOR = "form"
@@ -32,6 +37,7 @@ def send(
     supersedes: str | None = None,
     *,
     tags: Iterable[str] = (),
+    signing: Signing | None = None,
 ) -> Kept:
     """Keep what a person states for the organisation acted for; the same form sent twice is one record.
 
@@ -53,7 +59,8 @@ def send(
     # Steps of goods are ranked among each other and speak EPCIS; other facts of the same app are records of their own.
     goods = registry.goods.get(app) if hasattr(type(record), "rank") else None
     if goods is None:
-        return keep(w, record, app=app, door=DOOR, party=party, tags=marks, retry=retry, supersedes=supersedes)
+        check_sender(registry, w, party, type_name, record)
+        return keep(w, record, app=app, door=DOOR, party=party, tags=marks, retry=retry, supersedes=supersedes, signing=signing)
     event = goods.to_event(record, id=record_id(party, retry), supersedes=supersedes)
     namespaces = dict(goods.namespaces)
     refused = sender_check(registry, w, party)(goods.from_event(event, namespaces))
@@ -64,6 +71,53 @@ def send(
     if isinstance(kept, Conflict):
         raise kept
     return kept
+
+
+class ManyDoor:
+    """The lines of a large import as forms would send them, in few statements; checked first, then kept."""
+
+    def __init__(self, registry: Registry, spec: TypeSpec, party: str) -> None:
+        self._registry, self._spec, self._party = registry, spec, party
+        self._app = spec.name.partition(".")[0]
+        self._goods = registry.goods.get(self._app) if hasattr(spec.cls, "rank") else None
+        self._may_state: tuple[Reader, MayState] | None = None
+        self._tags: dict[tuple[object, ...], frozenset[str]] = {}
+
+    def check(self, reader: Reader, record: Record) -> Record:
+        """The record with its files bound; BihuanError when this organisation may not state it."""
+        record = with_hashes(reader, self._spec, record)
+        if self._may_state is None or self._may_state[0] is not reader:
+            self._may_state = (reader, sender_check(self._registry, reader, self._party))
+        step = StepRead(self._spec.name, snake(self._spec.name.partition(".")[2]), record, "", 0)
+        refused = self._may_state[1]([step])
+        if refused is not None:
+            raise not_yours(refused, "")
+        return record
+
+    def keep(self, w: Writer, records: Sequence[tuple[str, Record]]) -> list[Kept]:
+        """Keep records that were checked, each under its retry key."""
+        marked = [(key, record, self._named(w, record)) for key, record in records]
+        if self._goods is None:
+            return keep_all(w, self._spec, marked, door=DOOR, party=self._party)
+        found: list[Kept] = []
+        namespaces = dict(self._goods.namespaces)
+        for tags, several in groupby(marked, key=lambda each: each[2]):
+            events = []
+            for key, record, _ in several:
+                event = self._goods.to_event(record, id=record_id(self._party, key), supersedes=None)
+                events.append(NewEvent(str(event["eventID"]), _event(event)))
+            for kept in keep_events(w, events, door=DOOR, party=self._party, context=namespaces, tags=tags):
+                if isinstance(kept, Conflict):
+                    raise kept
+                found.append(kept)
+        return [replace(kept, id=key) for kept, (key, _) in zip(found, records, strict=True)]
+
+    def _named(self, w: Writer, record: Any) -> frozenset[str]:
+        fields = [f for f in self._spec.fields if f.kind is Kind.text and f.says.key in ("party", "place")]
+        named = tuple(getattr(record, f.name) for f in fields)
+        if named not in self._tags:
+            self._tags[named] = frozenset(_named(w, self._spec, record))
+        return self._tags[named]
 
 
 def record_id(party: str, retry: str) -> str:

@@ -49,7 +49,7 @@ def verdict_of(row: Mapping[Any, Any]) -> Verdict:
     return Verdict(
         row["rule"], row["subject"], row["window"], row["answer"], Words(row["reason_zh"], row["reason_en"]),
         row["opened_at"], row["area"], tuple(json.loads(row["witness"])), row["due"], row["limit_id"],
-        tuple(json.loads(row["missing"])),
+        tuple(json.loads(row["missing"])), row["version"],
     )  # fmt: skip
 
 
