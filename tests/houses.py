@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bihuan.base.catalog import House
+from bihuan.base.catalog import App, House
 from bihuan.base.clock import DAY, SeededChance, SetClock, parse_instant
 from bihuan.base.identity import (
     create_account,
@@ -18,7 +18,7 @@ from bihuan.base.identity import (
 from bihuan.base.places import set_place
 from bihuan.base.principal import Grant, system
 from bihuan.base.rules.subjects import state_feed
-from bihuan.main import build
+from bihuan.main import all_apps, build
 from bihuan.settings import Settings
 
 NOW = parse_instant("2020-12-10T14:00:00+08:00")
@@ -37,12 +37,13 @@ class Town:
     tokens: dict[str, str] = field(default_factory=dict)
 
 
-def town(folder: Path | None = None, *, public_url: str = "http://testserver") -> Town:
+def town(folder: Path | None = None, *, public_url: str = "http://testserver", more: tuple[App, ...] = ()) -> Town:
     """Importer with lorries, transit warehouse (310115) and first store (310107) with a clerk each; inspector of 310115,
     city officer of 31, administrator; log-in names `importer`, `warehouse`, `store`, `inspector`, `officer`, `admin`."""
     clock = SetClock(NOW)
     settings = Settings(data=folder or Path("unused"), origin="demo/test", public_url=public_url)
-    house = build(settings, clock=clock, chance=SeededChance(7), in_memory=folder is None)
+    house = build(settings, clock=clock, chance=SeededChance(7), in_memory=folder is None,
+                  apps=(*all_apps(), *more))  # fmt: skip
     made = Town(house, clock)
     with house.db.write(system("setup")) as w:
         for name, kinds, area, label in (
@@ -68,9 +69,9 @@ def town(folder: Path | None = None, *, public_url: str = "http://testserver") -
         for login in ("importer", "warehouse", "store"):
             capabilities = ["draft", "sign", "manage"]
             give_membership(w, made.people[login], made.organisations[login], capabilities)
-        give_grant(w, made.people["inspector"], "310115", "cold_chain", ["read", "act", "decide", "export"])
+        give_grant(w, made.people["inspector"], "310115", "cold_chain", ["read", "act", "decide", "draw", "export"])
         give_grant(w, made.people["stranger"], "310107", "cold_chain", ["read", "act", "decide", "export"])
-        give_grant(w, made.people["officer"], "31", "*", ["read", "act", "decide", "export"])
+        give_grant(w, made.people["officer"], "31", "*", ["read", "act", "decide", "draw", "export"])
         give_grant(w, made.people["admin"], "31", "*", ["read", "admin", "export"])
         for name in made.organisations:
             made.tokens[name] = issue_token(

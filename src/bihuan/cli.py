@@ -13,15 +13,17 @@ import typer
 
 from bihuan import __version__
 from bihuan.base.clock import WallClock, iso, parse_instant
-from bihuan.base.errors import BihuanError
+from bihuan.base.errors import BihuanError, Refused
 from bihuan.base.rules.model import Verdict
 from bihuan.commands.bench import bench as run_bench
 from bihuan.commands.demo import demo as run_demo
+from bihuan.commands.due import compared, due_line, listed, sets_of, told
 from bihuan.commands.first_admin import first_admin
 from bihuan.commands.judge import CannotRead, Judged, judge_files, read_fences
 from bihuan.commands.serve import serve_house
 from bihuan.commands.simulate import simulate as run_simulation
 from bihuan.commands.verify import explain_subject, verify_store
+from bihuan.commands.witness import witness as watch_ledger
 from bihuan.main import DEMO_ORIGIN, build, serve_app
 from bihuan.protocols.codes import CHECKS
 from bihuan.settings import Settings
@@ -159,8 +161,38 @@ def verdict_object(v: Verdict) -> dict[str, object]:
         "rule": v.rule, "subject": v.subject, "window": v.window, "verdict": v.answer,
         "reason": v.reason.en, "reason_zh": v.reason.zh, "due": None if v.due is None else iso(v.due),
         "limit": v.limit, "witness": list(v.witness), "missing": list(v.missing), "area": v.area,
-        "opened_at": iso(v.opened_at),
+        "opened_at": iso(v.opened_at), "version": v.version,
     }  # fmt: skip
+
+
+@app.command()
+def due(
+    name: Annotated[str, typer.Argument(metavar="APP", help="e.g. safety_reports")],
+    obligation: Annotated[str, typer.Argument(help="Name of the obligation; --list names them")] = "",
+    day: Annotated[str, typer.Argument(metavar="DATE", help="The day it counts from, e.g. 2021-02-01")] = "",
+    policy: Annotated[str, typer.Option(help="up, down or abort, for a month without that day; default: the law's own")] = "",
+    area: Annotated[str | None, typer.Option(help="Division code; outside the law's territory there is no date")] = None,
+    at: Annotated[str | None, typer.Option(help="The day whose law is asked; default: DATE")] = None,
+    law: Annotated[Path | None, typer.Option(help="A rule set of your own, in place of the app's")] = None,
+    all_: Annotated[bool, typer.Option("--list", help="Name the obligations instead")] = False,
+    changed: Annotated[tuple[str, str] | None, typer.Option("--changed", help="Two rule sets: print what changed")] = None,
+) -> None:
+    """Print by when an obligation is due, with its article, or why there is no date."""
+    try:
+        if all_:
+            lines = listed(sets_of(name, law)[0])
+        elif changed is not None:
+            lines = compared(sets_of(name, law)[0], *changed)
+        elif obligation and day:
+            lines = told(due_line(name, obligation, day, policy=policy, area=area, at=at, law=law))
+        else:
+            raise typer.BadParameter("OBLIGATION and DATE are needed, or --list")
+        for line in lines:
+            typer.echo(line)
+    except Refused as none:
+        typer.echo(f"NONE\t{none.words.zh} {none.words.en}")
+    except BihuanError as error:
+        raise _stop(error) from error
 
 
 @app.command("check-id")
@@ -203,6 +235,19 @@ def verify(data: Annotated[Path, typer.Argument(help="Folder of the store")]) ->
 
 
 @app.command()
+def witness(
+    ledger: Annotated[str, typer.Argument(help="Web address of the ledger's system 账本所在系统的网址")],
+    vkey: Annotated[str, typer.Option("--vkey", help="The ledger's public line, got by another way 账本公钥")],
+    folder: Annotated[Path, typer.Option("--folder", help="The witness's own folder 见证方自己的文件夹")] = Path("witness"),
+    name: Annotated[str, typer.Option("--name", help="Under which name it signs 署名")] = "witness",
+    every: Annotated[int, typer.Option("--every", min=1, help="Seconds between looks 间隔秒数")] = 60,
+    once: Annotated[bool, typer.Option("--once", help="Look once and stop 只看一次")] = False,
+) -> None:
+    """Watch a ledger from elsewhere and cosign its checkpoints while it only grows."""
+    raise typer.Exit(watch_ledger(ledger, vkey, folder, name, every, once, typer.echo))
+
+
+@app.command()
 def simulate(
     seed: Annotated[int, typer.Option(help="Seed of the city")] = 7,
     lots: Annotated[int, typer.Option(help="How many lots")] = 200,
@@ -221,7 +266,7 @@ def simulate(
 
 @app.command()
 def bench(
-    names: Annotated[list[str] | None, typer.Argument(help="capture, rules, ledger, queries; default: all")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="capture, rules, ledger, queries, safety; default: all")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes")] = False,
 ) -> None:

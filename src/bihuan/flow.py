@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bihuan.base.cases import CertificateChanged, sweep_applications, sweep_due, sweep_withdrawn
+from bihuan.base.cases import CertificateChanged, sweep_applications, sweep_due, sweep_visits, sweep_withdrawn
 from bihuan.base.catalog import House
 from bihuan.base.identity import keep_house, party_resolver
 from bihuan.base.jobs import later
@@ -32,7 +32,8 @@ from bihuan.base.rules.registers import limits_in_force
 from bihuan.base.rules.subjects import completeness, next_woken, wake, wake_due
 from bihuan.gateways.epcis import index
 
-SLICE, JUDGED = 500, 50
+SLICE, JUDGED, AT_ONCE, NEXT = 500, 50, 200, 25
+"""Entries and subjects of one transaction; subjects judged before a server goes on by and by, and in each turn after that."""
 WAKERS = (Appended, Derived, FindingWithdrawn, CertificateChanged, PlaceChanged)
 
 
@@ -49,16 +50,16 @@ class Flow:
         """Something became durable: note it and take up the work."""
         self.certificates += [e for e in events if isinstance(e, CertificateChanged)]
         if not self.running and not self.house.held and any(isinstance(e, WAKERS) for e in events):
-            self.catch_up(most=200)
+            self.catch_up(most=AT_ONCE)
 
     def catch_up(self, most: int | None = None) -> None:
         """Bring rows, verdicts and cases up to the ledger; beyond `most` subjects judged a server goes on by and by."""
         self.running = True
         try:
-            judged = found = 0
-            while self._rows() or (found := self._judge()):
-                judged, found = judged + found, 0
-                if most is not None and judged >= most and later(self.catch_up, most):
+            done = found = 0
+            while self._rows() or (found := self._judge(most)):
+                done, found = done + (found or NEXT), 0
+                if most is not None and done >= most and later(self.catch_up, NEXT):
                     return
             with self.house.db.write(system("cases")) as w:
                 sweep_withdrawn(w)
@@ -80,6 +81,7 @@ class Flow:
             wake_due(w)
             sweep_due(w)
             sweep_applications(w)
+            sweep_visits(w)
         self.catch_up()
         with self.house.db.write(system("sweeper")) as w:
             deliver(w)
@@ -98,10 +100,10 @@ class Flow:
             set_next_entry(w, derived.last + 1)
         return True
 
-    def _judge(self) -> int:
+    def _judge(self, most: int | None = None) -> int:
         """Verdicts of subjects that wait to be judged."""
         with self.house.db.write(system("rules")) as w:
-            names = next_woken(w, JUDGED)
+            names = next_woken(w, JUDGED if most is None else min(most, JUDGED))
             places = {place.id: place for place in all_places(w)} if names else {}
             asked = Asked(w.now, completeness(w), limits_in_force(w), fences(w)) if names else None
             party_of = party_resolver(w)

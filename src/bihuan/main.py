@@ -19,25 +19,36 @@ import bihuan.ends.shared.account
 import bihuan.ends.shared.attachments
 import bihuan.ends.shared.ledger
 from bihuan.apps.cold_chain.app import APP as COLD_CHAIN
+from bihuan.apps.safety_reports.app import APP as SAFETY_REPORTS
 from bihuan.base import cases
 from bihuan.base.catalog import App, House
 from bihuan.base.clock import Chance, Clock, SystemChance, WallClock
 from bihuan.base.db import Db
-from bihuan.base.errors import StoreFault
+from bihuan.base.errors import StoreFault, Words
 from bihuan.base.identity import Line, load_areas, load_lines, load_roles
-from bihuan.base.ledger import SigningKey, begin, origin_of, sign_checkpoint
+from bihuan.base.ledger import (
+    SigningKey,
+    begin,
+    check_not_older,
+    origin_of,
+    published,
+    remember,
+    set_witnesses,
+    sign_checkpoint,
+)
 from bihuan.base.migrations import STEPS, Step
 from bihuan.base.principal import system
 from bihuan.base.records import Registry, shapes_of, typed_table
 from bihuan.base.rules.registers import enter_limits
+from bihuan.base.rules.subjects import state_own
 from bihuan.ends.web import web_app
 from bihuan.flow import Flow
-from bihuan.gateways import epcis, mapped, rest
+from bihuan.gateways import epcis, mapped, rest, witnessing
 from bihuan.settings import Settings
 
 log = logging.getLogger("bihuan")
 DEMO_ORIGIN = "demo/"
-APPS: tuple[App, ...] = (COLD_CHAIN,)
+APPS: tuple[App, ...] = (COLD_CHAIN, SAFETY_REPORTS)
 """The apps in this package; a private app is found by its entry point `bihuan.apps`."""
 
 
@@ -49,13 +60,26 @@ def all_apps() -> tuple[App, ...]:
 
 def registry_of(apps: Iterable[App]) -> Registry:
     """All declared types of the base and of these apps, with their tables."""
-    registry = Registry()
+    registry, served = Registry(), list(apps)
+    _check_names(served)
     registry.add(cases.APP, "", cases.TYPES)
-    for app in apps:
-        registry.add(app.name, app.line, app.types, app.goods)
+    for app in served:
+        registry.add(app.name, app.line, app.types, app.goods, app.manner)
     for spec in registry.types.values():
         typed_table(spec)
     return registry
+
+
+def _check_names(apps: Iterable[App]) -> None:
+    """What is found by its name alone has one owner: a kind of subject, a rule, a line; TypeError names what has two."""
+    owners: dict[tuple[str, str], str] = {}
+    for app in apps:
+        rules = app.field.rules if app.field is not None else ()
+        named = [*(("subject kind", kind) for kind in app.subject_kinds), *(("rule", rule.info.id) for rule in rules),
+                 *(("line", line) for line in (app.line, *app.sublines))]  # fmt: skip
+        for what in named:
+            if owners.setdefault(what, app.name) != app.name:
+                raise TypeError(f"{what[0]} {what[1]!r} is claimed by the apps {owners[what]} and {app.name}; rename one of them")
 
 
 def steps_of(apps: Iterable[App]) -> list[Step]:
@@ -89,9 +113,14 @@ def build(
         if origin_of(w)[0] != settings.origin:
             zh = f"库的账本名为 {origin_of(w)[0]}，与设置 {settings.origin} 不符。"
             raise StoreFault(zh, f"This store's ledger is {origin_of(w)[0]}, the setting says {settings.origin}.")
+        if not in_memory:
+            check_not_older(w, published_file(settings))
+        set_witnesses(w, settings.witnesses.split(), settings.quorum)
         load_areas(w)
         load_roles(w)
         load_lines(w, [Line(app.line, app.titles) for app in served.values()])
+        load_lines(w, [Line(name, words) for app in served.values() for name, words in app.sublines.items()])
+        state_own(w, [name for app in served.values() for name in app.only_here])
         enter_limits(w, [row for app in served.values() for row in app.limits])
     house = House(
         db=db, registry=registry, apps=served, key=key, static=Path(bihuan.ends.web.__file__).parent / "static",
@@ -99,6 +128,7 @@ def build(
         secret=chance.token(32), capture_limit=settings.capture_limit, capture_bytes=settings.capture_bytes,
         upload_bytes=settings.upload_bytes, future_minutes=settings.future_minutes,
         secure_cookies=settings.secure_cookies,
+        remedy=Words(settings.remedy_zh, settings.remedy_en), remedy_sure=settings.remedy_sure,
     )  # fmt: skip
     flow = Flow(house)
     db.listeners.append(flow.told)
@@ -109,6 +139,17 @@ def build(
     for job in epcis.unfinished(db.reader(system("capture"))):
         epcis.run_job(house, job)
     return house
+
+
+def published_file(settings: Settings) -> Path:
+    """Where the last published checkpoint is remembered, outside the store."""
+    return settings.data / "keys" / "published.note"
+
+
+def _remember(house: House, settings: Settings) -> None:
+    found = published(house.db.reader(system("checkpoint")))
+    if found is not None and house.db.path is not None:
+        remember(published_file(settings), found[1])
 
 
 def _sign(house: House) -> None:
@@ -125,6 +166,7 @@ def serve_app(house: House, settings: Settings) -> Starlette:
                 try:
                     house.tick()
                     house.looks.flush(house.db)
+                    _remember(house, settings)
                 except Exception:
                     log.exception("the clock's work failed; it is tried again")
                 await asyncio.sleep(settings.checkpoint_seconds)
@@ -135,5 +177,5 @@ def serve_app(house: House, settings: Settings) -> Starlette:
         finally:
             task.cancel()
 
-    machines = [*epcis.routes(house), *mapped.routes(house), *rest.routes(house)]
+    machines = [*epcis.routes(house), *mapped.routes(house), *rest.routes(house), *witnessing.routes(house)]
     return web_app(house, machines, background)

@@ -34,6 +34,21 @@ class Settings:
     """An event this far ahead of the clock is quarantined: clocks are skewed, but not by more."""
     checkpoint_seconds: int = 60
     """How often a checkpoint is signed while records come in."""
+    witnesses: str = ""
+    """Public lines of the ledger's witnesses, as `bihuan witness` prints them, parted by blanks; none: nobody cosigns."""
+    quorum: int = 0
+    """How many of them must have cosigned a checkpoint before it is published and receipts are made under it."""
+    remedy_zh: str = (
+        "如对本文书不服，可以自收到之日起六十日内依法申请行政复议，也可以自收到之日起六个月内依法向人民法院提起行政诉讼。"
+    )
+    """救济途径 as documents print it: to be settled by the city's own legal office, which also names the bodies."""
+    remedy_en: str = (
+        "Whoever objects to this document may apply for administrative reconsideration within sixty days of receiving it, "
+        "or bring an administrative action before the people's court within six months."
+    )
+    """The same in English."""
+    remedy_sure: bool = False
+    """Whether the legal office has settled that sentence; until then each document says that it has not."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:

@@ -35,6 +35,7 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "bihuan/apps/cold_chain/limits.yaml",
         "bihuan/apps/cold_chain/quality.yaml",
         "bihuan/standalone/verify_receipt.py",
+        "bihuan/standalone/verify_draw.py",
     ],
 )
 def test_the_wheel_carries(carried: set[str], name: str) -> None:

@@ -34,6 +34,8 @@ from bihuan.base.db import Open, Writer, metadata
 from bihuan.base.errors import Words
 from bihuan.base.files import store_file
 from bihuan.base.identity import (
+    end_engagement,
+    engage_agency,
     give_grant,
     give_membership,
     issue_token,
@@ -47,6 +49,7 @@ from bihuan.base.records import NewEvent, keep, keep_events
 from bihuan.base.records.batch import open_batch
 from bihuan.base.records.drafts import save_draft
 from bihuan.base.records.quarantine import quarantine
+from bihuan.base.records.to_sign import hand_in
 from bihuan.base.rules.findings_model import duty_table
 from bihuan.ends.public.tips import shown_code
 from bihuan.gateways.epcis.capture import capture_now
@@ -56,6 +59,7 @@ from bihuan.protocols.epcis.write import STANDARD_CONTEXT
 from ends.regulator_story import png
 from houses import PASSWORD, Town
 from records.sheets import checked_stock, stock
+from signing.stage import FILING, Filing
 
 Ids = dict[str, str]
 """One id of each kind of thing."""
@@ -139,16 +143,24 @@ def matters(world: World, side: Side, mark: str, number: int) -> Ids:
         said = StaffHealth(time=moment(now - HOUR), place=side.place, people=people, paper=ids["file"])
         ids["own_record"] = keep(w, said, app=line, door="test", party=party, retry=f"staff-{mark}{number}").ref
         ids["draft"] = save_draft(w, f"{line}.Sold", {"lot": ids["lot"], "buyer": side.word})
+        filing = Filing(time=moment(now), what=side.word)
+        ids["to_sign"] = hand_in(w, house.registry.types[FILING], filing)
         line_of = ["2020-12-10 08:00", ids["lot"], 120, side.place]
         ids["batch"] = open_batch(w, checked_stock(stock(line_of), f"{side.word}{number}.xlsx")).id
     capture_now(house, clerk, _from_tomorrow(house, ids, side, party, now))
     ids |= _handled(world, side, party, officer)
     ids |= _applied(world, side, ids, clerk, officer)
+    ids |= _checked(world, side, officer)
     with house.db.write(system("setup")) as w:
         made.tokens[f"{side.firm}-{mark}"] = issue_token(
             w, f"{side.word}接口", party=party, capabilities=["draft"], valid_to=now + 3650 * DAY
         )
         ids["membership"] = give_membership(w, made.people[side.agent], party, ["draft"], valid_to=now + DAY)
+        avoids = made.people[side.officer if mark == "N" else side.agent]
+        ids["avoidance"] = cases.note_avoidance(w, avoids, party, side.word)
+        if mark == "N":  # the same agency, engaged anew
+            end_engagement(w, world.ids["kept"]["engagement"])
+        ids["engagement"] = engage_agency(w, party, made.organisations["agency"], valid_to=now + DAY)
         ids["grant"] = give_grant(w, made.people[side.officer], side.area, line, ["export"], valid_to=now + DAY)
         ids["tip"] = shown_code(_tip(w, side))
         log_access(w, clerk, "organisation", party, side.word, "10.0.0.1")
@@ -255,6 +267,34 @@ def _applied(world: World, side: Side, ids: Ids, clerk: Principal, officer: Prin
     return {
         "application": made[0], "open_application": made[1], "certificate": certificate, "certificate_code": row["code"],
     }  # fmt: skip
+
+
+def _checked(world: World, side: Side, officer: Principal) -> Ids:
+    """A random check drawn in the side's area; made, signed off and published if the side is seen."""
+    house, now, city = world.house, world.town.clock.now(), who(world, "officer")
+    asked = cases.Asked(title=f"{side.word}抽查", line="cold_chain", area=side.area, kinds=["importer"], begins=now - DAY,
+                        due_at=now + 7 * DAY, count=1)  # fmt: skip
+    with house.db.write(city) as w:
+        plan = cases.plan_draw(w, asked, act=Act())
+        cases.freeze_draw(w, plan, act=Act())
+    house.sign()
+    with house.db.write(city) as w:
+        cases.draw_now(w, plan, act=Act())
+    [visit] = cases.visits_where(house.db.reader(officer), cases.visit_table.c.plan == plan)
+    ids = {"draw": plan, "visit": str(visit["id"])}
+    if side.firm == "importer":
+        with house.db.write(system("setup")) as w:
+            checks = house.apps["cold_chain"].checks
+            cases.record_visit(w, visit["id"], items=checks, answers=all_well(house), visited_at=now, act=Act())
+        with house.db.write(city) as w:
+            cases.sign_visit(w, visit["id"], act=Act())
+        ids["checked"] = str(visit["number"])
+    return ids
+
+
+def all_well(house: House) -> list[cases.Answered]:
+    """A check list of the cold chain on which everything complies."""
+    return [cases.Answered(item.id, "yes") for item in house.apps["cold_chain"].checks]
 
 
 def _tip(w: Writer, side: Side) -> str:

@@ -65,7 +65,15 @@ CASES: dict[str, Case] = {
     "/t/{code}/receipt": Case(("trace",), open_to_holders=True),
     "/ledger": Case(asks=("", "lang=en")),
     "/ledger/checkpoint": Case(),
+    "/ledger/candidate": Case(),
+    "/ledger/tile/{path:path}": Case((("=0/000.p/1", "=0/x001/000", "=nothing"),)),
+    "/ledger/cosignatures": Case(bodies=("1\n— w AAAA\n", "x")),
     "/ledger/verify_receipt.py": Case(),
+    "/ledger/verify_draw.py": Case(),
+    "/checks": Case(asks=("", "line=cold_chain&area=310104", "result=problems&lang=en", "q={word}", "plan={draw}", "page=2")),
+    "/checks/{number}": Case(("checked",), open_to_holders=True),
+    "/checks/{number}/receipt": Case(("checked",), open_to_holders=True),
+    "/checks/{number}/draw": Case(("checked",), open_to_holders=True),
     "/ledger/check": Case(forms=({}, {"receipt": "{record}"}, {"ref": "{record}"})),
     # one's own account
     "/log-in": Case(asks=("", "next=/regulator/cases/{case}"),
@@ -79,7 +87,8 @@ CASES: dict[str, Case] = {
     # both ends
     "/find": Case(asks=("", "q={word}", "q={container}", "q={lot}", "q={case_number}", "q={case}", "q={document}",
                         "q={certificate_code}", "q=沪B·H2345", "q=沪BX0001", "q=BH234", "q=CSQU", "q=LOT", "q=AJ-", "q=WT-",
-                        "q={booking}", "q={organisation}", "q=310104", "q={person}", "q=BJ-3101", "q=FX-")),
+                        "q={booking}", "q={organisation}", "q=310104", "q={person}", "q=BJ-3101", "q=FX-", "q=CC-3101", "q=JC-3101", "q={draw}",
+                        "q={visit}")),
     "/messages": Case(asks=("", "view=unread"),
                       forms=({"message": "{message}"}, {"message": "{message}", "doing": "acknowledge"},
                              {"open": "/cases/{case}"})),
@@ -97,7 +106,7 @@ CASES: dict[str, Case] = {
     "/quarantine/{item}/drop": Case(("quarantined",)),
     # the regulator's end
     "/regulator": Case(asks=("", "lang=en", "area=310104", "until=2020-12-20")),
-    "/regulator/duties": Case(asks=(*LIST, "state=done", "state=", "rule=x", "area=310104", "app=cold_chain")),
+    "/regulator/duties": Case(asks=(*LIST, "state=done", "state=", "rule=x", "area=310104", "app=cold_chain", "party={organisation}")),
     "/regulator/findings/new": Case(
         asks=("", "subject={subject}", "subject=place:{place}&area=310104", "subject=party:{organisation}"),
         forms=({}, {"app": "cold_chain", "origin": "patrol", "title": "x", "reason": "x", "kind": "party",
@@ -106,7 +115,8 @@ CASES: dict[str, Case] = {
                 "name": "{container}", "area": "310104"},
                {"app": "cold_chain", "origin": "patrol", "title": "x", "reason": "x", "kind": "container",
                 "name": "{container}", "area": "310115", "photos_kept": "{file}"})),
-    "/regulator/findings": Case(asks=(*LIST, "state=closed", "state=", "origin=tip", "origin=rule", "area=310104")),
+    "/regulator/findings": Case(asks=(*LIST, "state=closed", "state=", "origin=tip", "origin=rule", "area=310104", "view=all",
+        "view=mine&state=active", "view=all&state=active&party={organisation}")),
     "/regulator/findings/{id}": Case((("finding", "open_finding"),), asks=_RECORD_ASKS,
                                      forms=({"due": "2020-12-20T10:00", "text": "x"}, {})),
     "/regulator/cases": Case(asks=(*LIST, "view=closed", "view=all", "view=late", "step=checking", "area=310104",
@@ -120,6 +130,18 @@ CASES: dict[str, Case] = {
     "/regulator/applications/{id}": Case((("application", "open_application"),), forms=_ACTS),
     "/regulator/certificates/{id}": Case(("certificate",), forms=({"reason": "x", "article": "y"}, {})),
     "/regulator/parties/{id}": Case(("organisation",), asks=_RECORD_ASKS),
+    "/regulator/draws": Case(asks=(*LIST, "state=drawn", "area=310104", "app=cold_chain")),
+    "/regulator/draws/new": Case(asks=("", "replaces={draw}"), forms=(
+        {}, {"app": "cold_chain", "title": "x", "area": "310104", "kinds": "importer", "begins": "2020-12-01T10:00",
+             "due": "2020-12-30T10:00", "count": "1", "per_visit": "2", "weighing": "equal"},
+        {"app": "cold_chain", "title": "x", "area": "310115", "kinds": "importer", "begins": "2020-12-01T10:00",
+         "due": "2020-12-30T10:00", "count": "1", "per_visit": "2", "weighing": "equal", "replaces": "{draw}", "reason": "x"})),
+    "/regulator/draws/{id}": Case(("draw",), asks=_RECORD_ASKS, forms=({"doing": "freeze"}, {"doing": "draw"}, {})),
+    "/regulator/draws/{id}/proof": Case(("draw",)),
+    "/regulator/visits": Case(asks=(*LIST, "view=all", "view=all&late=1", "state=recorded", "area=310104")),
+    "/regulator/visits/{id}": Case(("visit",), asks=_RECORD_ASKS, forms=(
+        {"doing": "record", "visited_at": "2020-12-10T10:00", "answer-booking": "no", "photos-booking_kept": "{file}"},
+        {"doing": "sign"}, {"doing": "aside", "reason": "x"}, {})),
     "/regulator/map": Case(asks=("", "app=cold_chain", "area=310104", "app=nothing")),
     "/regulator/subjects/{subject:path}": Case(("subject",), asks=(*_RECORD_ASKS, "at=2030-01-01T00:00")),
     "/regulator/{app}": Case((("=cold_chain", "=nothing"),), asks=(
@@ -127,7 +149,7 @@ CASES: dict[str, Case] = {
     "/regulator/{app}/rules": Case((("=cold_chain", "=nothing"),)),
     "/regulator/{app}/rules/{rule}": Case(("=cold_chain", ("=CC01", "=nothing", "=cold_chain.stored_before_release"),),
                                           asks=("", "answer=undecided", "answer=satisfied")),
-    "/regulator/{app}/stores": Case((("=cold_chain", "=nothing"),)),
+    "/regulator/{app}/stores": Case((("=cold_chain", "=nothing"),), asks=("", "format=csv", "format=json")),
     "/regulator/{app}/indicator": Case((("=cold_chain", "=nothing"),), asks=("", "area=310104", "until=2020-12-20")),
     "/regulator/{app}/indicator/proof": Case((("=cold_chain", "=nothing"),), asks=("", "area=310104", "format=csv")),
     # the enterprise's end
@@ -159,6 +181,14 @@ CASES: dict[str, Case] = {
                {"act": "check", "time": "2020-12-12T10:00", "container": "{container}", "lot": "{lot}", "lots": "{lot}",
                 "warehouse": "{place}", "by": "{place}", "booking": "{booking}", "sample": "{word}", "value": "negative",
                 "code": "{word}", "kg": "1"})),
+    "/enterprise/signing": Case(asks=(*LIST, "state=withdrawn", "state=signed")),
+    "/enterprise/signing/{draft}": Case(("to_sign",), asks=_RECORD_ASKS, forms=(
+        {}, {"act": "sign", "promise": "on", "version": "1", "hash": "0"}, {"act": "return", "remark": "x"},
+        {"act": "return"})),
+    "/enterprise/signing/{draft}/edit": Case(("to_sign",), forms=({}, {"act": "save", "version": "7", "what": "x",
+                                                                       "time": "2020-12-12T10:00"})),
+    "/enterprise/agencies": Case(forms=({}, {"uscc": "{organisation}"})),
+    "/enterprise/agencies/{engagement}/end": Case(("engagement",)),
     "/enterprise/drafts/{type}": Case((TYPES,), forms=({"lot": "{lot}"},)),
     "/enterprise/drafts/{type}/drop": Case((TYPES,), forms=({"draft": "{draft}"},)),
     "/enterprise/sent/{ref}": Case((("record8", "own_record"),)),
@@ -178,11 +208,16 @@ CASES: dict[str, Case] = {
     "/enterprise/imports/{batch}/marked": Case(("batch",)),
     "/enterprise/labels": Case(asks=("", "lot={lot}", "lot={lot}&copies=2")),
     "/enterprise/subjects/{subject:path}": Case(("subject",)),
+    "/sheets/{subject}/{sheet}": Case(("subject", ("=control_list", "=nothing"))),
     # administration
     "/admin": Case(asks=("", "lang=en")),
     "/admin/areas": Case(asks=(*LIST, "under=310104", "kind=district", "state=merged")),
     "/admin/areas/new": Case(),
     "/admin/areas/merge": Case(),
+    "/admin/avoidances": Case(asks=("", "format=csv", "format=json")),
+    "/admin/avoidances/new": Case(asks=("", "person={officer}", "party={organisation}"),
+                                  forms=({}, {"person": "{officer}", "party": "{organisation}", "why": "x"})),
+    "/admin/avoidances/{id}/end": Case(("avoidance",)),
     "/admin/feeds": Case(asks=(*LIST, "type=sold")),
     "/admin/feeds/state": Case(),
     "/admin/limits": Case(asks=(*LIST, "area=310104", "state=ended", "name=x")),
@@ -206,6 +241,8 @@ CASES: dict[str, Case] = {
     "/admin/people/{who}/erase": Case(("person",), forms=({"why": ""}, {})),
     "/admin/people/{who}/grant": Case((("person", "officer"),), forms=(_GIVE, {})),
     "/admin/people/{who}/membership": Case((("person", "officer"),), forms=(_GIVE, {})),
+    "/admin/people/{who}/card": Case((("person", "officer"),), forms=({"number": "x"}, {})),
+    "/admin/people/{who}/cards/{number}/end": Case(("officer", "=card-none"), forms=({"at": "2020-12-30"},)),
     "/admin/people/{who}/grants/{number}/end": Case(("officer", "grant"), forms=({"at": "2020-12-30"},)),
     "/admin/people/{who}/memberships/{number}/end": Case(("officer", "membership"), forms=({"at": "2020-12-30"},)),
     "/admin/places": Case(asks=(*LIST, "kind=cold_store", "area=310104")),
@@ -253,13 +290,16 @@ DECLASSIFIED: dict[str, tuple[str, ...]] = {
     "/": _SIZE,
     "/ledger": (*_SIZE, r"[0-9a-f]{64}", r'(?s)<pre class="raw">.*?</pre>'),
     "/ledger/checkpoint": _RECEIPT,
+    "/ledger/candidate": _RECEIPT,
     "/t/{code}/receipt": _RECEIPT,
+    "/checks/{number}/receipt": _RECEIPT,
     "/records/{ref}/receipt": _RECEIPT,
     "/v1/records/{ref}/receipt": _RECEIPT,
 }
 """Of a declassified route the figures of the ledger as a whole (size, root, path of hashes, signature), as patterns:
 they differ, and are left out of the comparison; all the rest of the answer is compared."""
 DECLASSIFIED_OF_MACHINES = {
+    "/ledger/candidate": "a checkpoint holds a size and a hash, no content",
     "/v1/records/{ref}/receipt": "a receipt holds one's own record, hashes, and the size of the ledger; no other content",
 }
 """Machines' routes have no mark of their own; the reason stands here."""

@@ -73,7 +73,7 @@ def test_the_worlds_differ_in_every_kind_of_thing(elsewhere: tuple[Comparison, C
         "organisation", "person", "personal", "membership", "officer_grant", "account", "session", "api_token",
         "access_log", "admin_log", "record", "entry", "fact", "event", "event_key", "subject", "verdict", "duty", "finding",
         "case", "case_event", "document", "application", "certificate", "file", "draft", "batch", "quarantine",
-        "capture_job", "message", "outbox", "seen",
+        "capture_job", "message", "outbox", "seen", "to_sign", "to_sign_act", "engagement",
     }  # fmt: skip
 
 

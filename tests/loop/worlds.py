@@ -48,13 +48,15 @@ from bihuan.base.records import NewEvent, keep_events
 from bihuan.base.records.batch import drop_batch
 from bihuan.base.records.drafts import drop_draft
 from bihuan.base.records.quarantine import settle
+from bihuan.base.records.to_sign import withdraw
 from bihuan.base.rules.findings_model import finding_table
 from bihuan.base.rules.subjects import state_feed
 from bihuan.main import serve_app
 from bihuan.settings import Settings
 from houses import PASSWORD, town
+from signing.stage import FILED
 
-from .matters import ALL, Ids, Side, World, booked, container, event_bytes, matters, told, who
+from .matters import ALL, Ids, Side, World, all_well, booked, container, event_bytes, matters, told, who
 
 Which = Literal["elsewhere", "next_door"]
 _PUBLIC = {"place"}
@@ -92,13 +94,14 @@ def other_chance(house: House, seed: int) -> Iterator[None]:
 
 def common(which: Which) -> World:
     """The part that both worlds have: matters of ours, and matters of the hidden side."""
-    made = town()
+    made = town(more=(FILED,))
     house, own = made.house, made.organisations
     with house.db.write(system("setup")) as w:
         load_lines(w, [Line("water", Words("水务", "Water"))])
         own["far"] = create_organisation(
             w, "远处密冷库", kinds=["importer", "cold_store"], area="310104", address="远处密路"
         )
+        own["agency"] = create_organisation(w, "可见服务机构", kinds=["agency"], area="310115")
         own["near"] = create_organisation(w, "隔壁冷库", kinds=["importer", "cold_store"], area="310115")
         for name, area in (("pudong", "310115"), ("putuo", "310107")):
             own[name] = create_organisation(w, f"{name} 数据", kinds=["department"], area=area)
@@ -111,12 +114,13 @@ def common(which: Which) -> World:
         for login, area in (
             ("far", "310104"), ("far_agent", "310104"), ("far_officer", "310104"), ("far_admin", "310104"),
             ("near", "310115"), ("near_agent", "310115"), ("water", "31"),
-            ("pudong_admin", "310115"), ("putuo_admin", "310107"),
+            ("pudong_admin", "310115"), ("putuo_admin", "310107"), ("aide", "310115"),
         ):  # fmt: skip
             made.people[login] = create_person(w, f"{login}人", area=area, phone="13900139000")
             create_account(w, made.people[login], login, PASSWORD, must_change=False)
         for firm in ("far", "near"):
             give_membership(w, made.people[firm], own[firm], ["draft", "sign", "manage"])
+        give_grant(w, made.people["aide"], "310115", "cold_chain", ["read", "act"])
         give_grant(w, made.people["far_officer"], "310104", "cold_chain", ["read", "act", "decide"])
         give_grant(w, made.people["far_admin"], "310104", "*", ["read", "admin"])
         give_grant(w, made.people["water"], "31", "water", ["read", "act", "decide", "export"])
@@ -154,8 +158,13 @@ def part(world: World, side: Side, which: Which) -> None:
     with house.db.write(officer) as w:
         cases.verify(w, old["case"], passed=True, text=side.word, act=Act())
         cases.revoke_certificate(w, old["certificate"], reason=side.word, article="第六十九条", act=Act())
+    with house.db.write(system("setup")) as w:
+        checks = house.apps["cold_chain"].checks
+        cases.record_visit(w, old["visit"], items=checks, answers=all_well(house), visited_at=now, act=Act())
+        cases.end_avoidance(w, old["avoidance"])
     with house.db.write(clerk) as w:
         drop_draft(w, old["draft"])
+        withdraw(w, old["to_sign"])
         drop_batch(w, old["batch"])
         settle(w, old["quarantined"], "dropped")
         mark_read(w, old["message"])

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from dataclasses import field as made
 from pathlib import Path
 
-from bihuan.base.cases import ApplicationKind, CertificateChanged, Desk, desk
+from bihuan.base.cases import ApplicationKind, CertificateChanged, CheckItem, Desk, desk
 from bihuan.base.db import Db
 from bihuan.base.declare import Record
 from bihuan.base.errors import Words
 from bihuan.base.identity import AccessBuffer
 from bihuan.base.ledger import SigningKey
 from bihuan.base.migrations import Step
-from bihuan.base.records import Goods, Registry
+from bihuan.base.panels import Sheet
+from bihuan.base.records import Goods, Manner, Registry
 from bihuan.base.rules.evaluation import Field
+from bihuan.base.rules.history import History
 from bihuan.base.rules.model import LimitRow
 
 
@@ -43,20 +45,38 @@ class App:
     field: Field | None = None
     """Its rules and joins; None for an app that watches no subjects."""
     subject_kinds: Mapping[str, Words] = made(default_factory=dict)
+    watched: Words | None = None
+    """What the list of its subjects is called; none: as its kinds of subject."""
     goods: Goods | None = None
+    manner: Manner | None = None
+    """Who may state its records and under which keys rules find them, for an app whose records are no events of goods."""
+    sublines: Mapping[str, Words] = made(default_factory=dict)
+    """Lines under its own, e.g. by industry: `safety_reports_chemicals`; a subject's panel names those that see it."""
+    only_here: tuple[str, ...] = ()
+    """Records (neutral names) that reach the city through this system alone: they are complete up to now."""
     limits: tuple[LimitRow, ...] = ()
     limit_words: Mapping[str, Words] = made(default_factory=dict)
     """What the limits of its rules are called."""
     applications: tuple[ApplicationKind, ...] = ()
+    checks: tuple[CheckItem, ...] = ()
+    """What officers go through on a random check 双随机 of its line."""
     forms: tuple[FormPage, ...] = ()
     stages: Mapping[str, Words] = made(default_factory=dict)
     """Stages of a subject in the order of the loop."""
+    sheets: Mapping[str, tuple[Words, Callable[[History], Sequence[Sheet]]]] = made(default_factory=dict)
+    """What can be printed of a subject: by name, its title and how it is made of the history."""
     reads: tuple[str, ...] = ()
     folder: Path | None = None
     migrations: tuple[Step, ...] = ()
     """Steps for stores that earlier versions of the app wrote, numbered from 2."""
     certified: Callable[[House, CertificateChanged], None] = lambda house, changed: None
     """What the app states about its goods when a certificate of its kinds was issued or revoked."""
+
+    @property
+    def list_title(self) -> Words:
+        """What the list of its subjects is called."""
+        kinds = self.subject_kinds.values()
+        return self.watched or Words("、".join(each.zh for each in kinds), ", ".join(each.en for each in kinds))
 
 
 @dataclass
@@ -78,6 +98,9 @@ class House:
     upload_bytes: int = 50 * 1024 * 1024
     future_minutes: int = 5
     secure_cookies: bool = False
+    remedy: Words = made(default_factory=lambda: Words("", ""))
+    """救济途径 as documents print it; none: nothing is printed."""
+    remedy_sure: bool = False
     demo_log_ins: Sequence[tuple[str, str, Words]] = ()
     """Log-in name, password and role of the demonstration's people; none elsewhere."""
     looks: AccessBuffer = made(default_factory=AccessBuffer)
@@ -99,7 +122,7 @@ class House:
 
     def lines(self) -> tuple[str, ...]:
         """All lines of supervision."""
-        return tuple(dict.fromkeys(app.line for app in self.apps.values()))
+        return tuple(dict.fromkeys(line for app in self.apps.values() for line in (app.line, *app.sublines)))
 
     def desk(self) -> Desk:
         """All matters that can be applied for."""

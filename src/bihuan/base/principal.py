@@ -34,6 +34,8 @@ class Principal:
     """All lines that exist, so that `*` can be spelt out."""
     confirmed_at: int | None = None
     """When the password was last given (step-up), int us."""
+    agency: str | None = None
+    """The service agency by which somebody acts for an organisation that engaged it; None for its own people."""
 
     def may(self, capability: str) -> bool:
         """Whether this capability is held at all; where it is held is the scope's matter."""

@@ -1,4 +1,4 @@
-"""`bihuan demo`: a simulated Shanghai week comes in through the real doors; the story is printed as six links."""
+"""`bihuan demo`: a simulated Shanghai week comes in through the real doors; the story is printed as links."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ from bihuan.base.identity import principal_for
 from bihuan.base.principal import Principal, system
 from bihuan.base.rules.findings_model import FINDING, finding_table
 from bihuan.base.rules.subjects import state_feed
+from bihuan.commands.demo_checks import RandomCheck
+from bihuan.commands.demo_safety import SafetyReports
 from bihuan.commands.inprocess import Wire
 from bihuan.commands.people import LogIn, enter_people
 from bihuan.commands.serve import serve_house
@@ -115,7 +117,8 @@ def _make(settings: Settings, console: Console) -> Story:
     town = register(house, scenario)
     handles = scenario.handles
     with house.db.write(system("demo")) as w:
-        people = enter_people(w, town.organisations[handles["warehouse_party"]], town.organisations[handles["importer"]])
+        firms = (handles[name] for name in ("warehouse_party", "importer", "taicang_party"))
+        people = enter_people(w, *(town.organisations[firm] for firm in firms))
     wire = Wire(serve_app(house, settings))
     director = _Director(town, scenario, people, clock)
     door = HttpDoor(town, wire, clock, acts=director.acts(now))
@@ -152,6 +155,13 @@ class _Director:
     case: str = ""
     application: str = ""
     certificate: str = ""
+    check: RandomCheck = field(init=False)
+    safety: SafetyReports = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.check = RandomCheck(self.house, self._as, self._act)
+        store = self.scenario.handles["taicang_party"]
+        self.safety = SafetyReports(self.house, self._as, store, self.town.organisations[store])
 
     @property
     def house(self) -> House:
@@ -165,7 +175,7 @@ class _Director:
             (now - 6 * HOUR, self._check), (now - 4 * HOUR, self._close), (now - 3 * HOUR, self._apply),
             (now - 2 * HOUR, self._accept), (now - HOUR, self._grant),
         ]  # fmt: skip
-        return acts
+        return sorted([*acts, *self.check.acts(now), *self.safety.acts(now)], key=lambda each: each[0])
 
     def _as(self, login: str, party: str | None = None) -> Principal:
         reader = self.house.db.reader(system("demo"))
@@ -271,6 +281,8 @@ class _Director:
             ("　 批次公开页（追溯码）", "  the public page of a lot", f"/t/{handles['trace_code']}", ""),
             ("5 证明：本周闭环率，可离线验证", "5 Proof: this week's loop completeness, verifiable offline", "/regulator/cold_chain/indicator", "inspector"),
             ("6 太仓冷库为上海保管的批次", "6 A lot that the Taicang store holds for Shanghai", f"/regulator/subjects/lot:{handles['taicang_lot']}", "officer"),
+            *self.check.links(),
+            *self.safety.links(),
         ]  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from bihuan.base.rules.registers import enter_limits, replace_limits
 from bihuan.base.rules.subjects import state_feed
 from bihuan.commands.inprocess import Wire
 from bihuan.simulate import Scenario
-from bihuan.simulate.city import City
+from bihuan.simulate.city import City, Party
 
 _KINDS = {
     "customs": "department", "authority": "authority", "port": "terminal", "importer": "importer",
@@ -44,7 +44,7 @@ def register(house: House, scenario: Scenario) -> Town:
     town = Town(house, scenario.city)
     with house.db.write(system("city")) as w:
         for party in scenario.city.parties.values():
-            made = create_organisation(w, party.name, kinds=[_KINDS[party.kind]], area=party.area, uscc=party.id)
+            made = create_organisation(w, party.name, kinds=_kinds(party), area=party.area, uscc=party.id)
             town.organisations[party.id] = made
             town.tokens[party.id] = issue_token(
                 w, "simulated city", party=made, capabilities=["draft"], valid_to=w.now + 3650 * DAY
@@ -62,6 +62,12 @@ def register(house: House, scenario: Scenario) -> Town:
         replace_limits(w, {row.name for row in rows})
         enter_limits(w, rows)
     return town
+
+
+def _kinds(party: Party) -> list[str]:
+    """What an organisation is registered as; a store in Jiangsu is an industrial enterprise under that province's rules too."""
+    kind = _KINDS[party.kind]
+    return [kind, "industrial"] if party.kind == "store" and party.area.startswith("32") else [kind]
 
 
 @dataclass

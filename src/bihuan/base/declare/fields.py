@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Literal, Self, dataclass_transform
 
 import msgspec
 
-from bihuan.base.errors import Words
+from bihuan.base.errors import Fault, Words
 
 Role = Literal["subject", "time", "place", "party", "area"]
 """What a field is to the loop: the thing watched, when it happened, where, who, which area."""
@@ -134,6 +134,10 @@ class Declared(msgspec.StructMeta):
 class Part(msgspec.Struct, metaclass=Declared):
     """A nested line of a record, e.g. one lot with its kilograms."""
 
+    def wrong(self) -> Iterable[Fault]:
+        """What does not fit together among the line's fields; a fault's path is the name of one of them."""
+        return ()
+
 
 class Record(msgspec.Struct, metaclass=Declared):
     """Something somebody states: one immutable, typed set of fields."""
@@ -144,6 +148,12 @@ class Record(msgspec.Struct, metaclass=Declared):
     line: ClassVar[str] = ""
     """The line of supervision; filled by the app that declares the type."""
     groups: ClassVar[tuple[str, ...]] = ()
+    signed_by: ClassVar[str] = ""
+    """`principal`: it binds only by the signature of the organisation's principal person 主要负责人; else nobody in particular."""
+
+    def wrong(self) -> Iterable[Fault]:
+        """What does not fit together among the fields, each right by itself; a fault's path is `field` or `lines[0].field`."""
+        return ()
 
     @classmethod
     def earlier(cls, values: dict[str, Any]) -> dict[str, Any]:

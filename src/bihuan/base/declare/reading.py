@@ -14,7 +14,7 @@ import msgspec
 
 from bihuan.base.clock import CIVIL
 from bihuan.base.declare.compiled import FieldSpec, Kind, TypeSpec
-from bihuan.base.declare.fields import Choice
+from bihuan.base.declare.fields import Choice, Part, Record
 from bihuan.base.errors import Fault, Words
 
 _OURS_WRONG = re.compile(r"file-[0-9a-z]{16}#(?!sha256[:=][0-9a-f]{64}$).*", re.DOTALL)
@@ -55,7 +55,10 @@ def read(spec: TypeSpec, values: Mapping[str, Any], path: str = "") -> Reading:
         if len(out.faults) == before:
             found[spec_field.name] = result
     if not out.faults:
-        out.record = spec.cls(**found)
+        made = spec.cls(**found)
+        assert isinstance(made, Record | Part)
+        out.faults += [fault._replace(path=path + fault.path) for fault in made.wrong()]
+        out.record = None if out.faults else made
     return out
 
 

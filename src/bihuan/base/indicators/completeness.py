@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bihuan.base.db import Reader
+from bihuan.base.db import Reader, concerns
 from bihuan.base.errors import NotFound, Refused, Words
 from bihuan.base.ledger import ENTRIES, entry, inclusion, latest_checkpoint
 from bihuan.base.records import RECORD, record
@@ -52,19 +52,38 @@ class Completeness:
         return ratio(self.numerator, self.denominator) if self.denominator else ""
 
 
-def loop_completeness(reader: Reader, area: str, start: int, end: int, rules: Collection[str]) -> Completeness:
-    """The figure of an area over [start, end) from the verdicts within the reader's scope; `rules` are breach rules."""
+def loop_completeness(
+    reader: Reader, area: str, start: int, end: int, rules: Collection[str], line: str = ""
+) -> Completeness:
+    """The figure of an area over [start, end) from the verdicts within the reader's scope; `rules` are breach rules.
+
+    With `line` only what that line of supervision sees counts, e.g. one industry.
+    """
     v = verdict_table.c
     query = sa.select(v.window, v.answer).where(
         v.area.startswith(area, autoescape=True), v.opened_at >= start, v.opened_at < end, v.rule.in_(sorted(rules))
     )
+    if line:
+        query = query.where(concerns(VERDICT, line, area))
     answers: dict[str, set[str]] = {}
-    for row in reader.rows(query, VERDICT):
-        answers.setdefault(row["window"], set()).add(row["answer"])
+    rows = reader.rows(query, VERDICT)
+    opened = _opening_records(reader, {str(row["window"]) for row in rows})
+    for row in rows:
+        answers.setdefault(opened[row["window"]], set()).add(row["answer"])
     violated = sorted(w for w, said in answers.items() if "violated" in said)
     undecided = sorted(w for w, said in answers.items() if "violated" not in said and "undecided" in said)
     satisfied = sorted(w for w, said in answers.items() if said == {"satisfied"})
     return Completeness(area, start, end, tuple(satisfied), tuple(violated), tuple(undecided))
+
+
+def _opening_records(reader: Reader, windows: Collection[str]) -> dict[str, str]:
+    """The record that opened each window: the one of that name, else (a window of the calendar, `rec-1:2022`) before the term."""
+    found = {window: window.rpartition(":")[0] or window for window in windows}
+    names = sorted(windows)
+    for start in range(0, len(names), 500):
+        query = sa.select(record.c.id).where(record.c.id.in_(names[start : start + 500]))
+        found |= {str(row["id"]): str(row["id"]) for row in reader.rows(query, ENTRIES)}
+    return found
 
 
 def by_district(

@@ -3,7 +3,7 @@
 from bihuan.base.records.actions import Kept, NewEvent, keep, keep_events
 from bihuan.base.records.derive import Derived, derive, next_entry, set_next_entry
 from bihuan.base.records.model import RECORD, fact, fact_key, record, typed_table
-from bihuan.base.records.registry import Goods, Registry, StepRead
+from bihuan.base.records.registry import Goods, Manner, Registry, StepRead
 from bihuan.base.records.shapes import shape_of, shapes_of
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "Derived",
     "Goods",
     "Kept",
+    "Manner",
     "NewEvent",
     "Registry",
     "StepRead",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from bihuan.base.db import Writer
-from bihuan.base.declare import Record, compiled
+from bihuan.base.declare import Record, TypeSpec, compiled
 from bihuan.base.errors import Conflict
 from bihuan.base.ledger import NewEntry, append
 from bihuan.base.records.envelope import Envelope, encode_record, seal
@@ -18,6 +18,7 @@ from bihuan.base.records.model import OWN_RETRIES, retry
 from bihuan.base.records.personal import split_personal
 from bihuan.base.records.registry import EVENT, EVENT_SCHEMA
 from bihuan.base.records.sealed import seal_parts
+from bihuan.base.records.signatures import Signing, sign, signed_among, unsigned_correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,12 @@ def keep(
     tags: Iterable[str] = (),
     retry: str | None = None,
     supersedes: str | None = None,
+    signing: Signing | None = None,
 ) -> Kept:
-    """Keep one declared record; the same retry key with the same content gives the first answer, other content Conflict."""
+    """Keep one declared record; the same retry key with the same content gives the first answer, other content Conflict.
+
+    A type that says `signed_by` is kept only with `signing`, by the one who may sign, logged in as themselves.
+    """
     spec = compiled(type(record), app)
     stated_by = w.principal.party or "" if party is None else party
     record, personal = split_personal(spec, with_hashes(w, spec, record))
@@ -60,14 +65,47 @@ def keep(
         before = _before(w, stated_by, {retry: digest})
         if retry in before:
             return before[retry]
+    signature = sign(w, spec, stated_by, payload, supersedes, signing)
     made = Envelope(
         id=retry or w.new_id("rec"), party=stated_by, by=w.principal.id, door=door, received=w.now,
-        supersedes=supersedes, tags=tuple(sorted(set(tags))),
+        supersedes=supersedes, tags=tuple(sorted(set(tags))), signature=signature,
     )  # fmt: skip
     [(seq, ref)] = append(w, [NewEntry(spec.name, spec.schema_hash, seal(made, payload))])
     seal_parts(w, stated_by, payload, personal)
     _remember(w, stated_by, [(made.id, digest, seq, ref)])
     return Kept(seq, ref, made.id)
+
+
+def keep_all(
+    w: Writer,
+    spec: TypeSpec,
+    records: Sequence[tuple[str, Record, frozenset[str]]],
+    *,
+    door: str,
+    party: str,
+) -> list[Kept]:
+    """Keep many new records of one type, each with its retry key and tags, in few statements; each as `keep` keeps it.
+
+    For keys that were never used before (the lines of an import): a key that was raises Conflict or gives its answer.
+    """
+    keyed: list[tuple[str, bytes, bytes, Mapping[str, str], frozenset[str]]] = []
+    for key, stated, tags in records:
+        bare, personal = split_personal(spec, stated)
+        payload = encode_record(bare)
+        keyed.append((key, _digest(spec.name, payload, None), payload, personal, tags))
+    before = _before(w, party, {key: digest for key, digest, *_ in keyed})
+    fresh = [each for each in keyed if each[0] not in before]
+    entries = []
+    for key, _, payload, personal, tags in fresh:
+        signature = sign(w, spec, party, payload, None, None)  # refuses a type that binds by its signature
+        made = Envelope(id=key, party=party, by=w.principal.id, door=door, received=w.now, tags=tuple(sorted(tags)), signature=signature)
+        entries.append(NewEntry(spec.name, spec.schema_hash, seal(made, payload)))
+        if personal:
+            seal_parts(w, party, payload, personal)
+    given = append(w, entries) if entries else []
+    _remember(w, party, [(key, digest, seq, ref) for (key, digest, *_), (seq, ref) in zip(fresh, given, strict=True)])
+    kept = {key: Kept(seq, ref, key) for (key, *_), (seq, ref) in zip(fresh, given, strict=True)}
+    return [before[key] if key in before else kept[key] for key, *_ in keyed]
 
 
 def keep_events(
@@ -90,6 +128,7 @@ def keep_events(
         else:
             digests[event.id] = digest
     before = _known(w, party, list(digests))
+    signed = signed_among(w, party, sorted({event.supersedes for event in events if event.supersedes}))
     fresh: list[tuple[int, NewEvent]] = []
     taken: set[str] = set()
     for n, event in enumerate(events):
@@ -99,6 +138,9 @@ def keep_events(
         if known is not None:
             same = known[0] == digests[event.id]
             answers[n] = Kept(known[1], known[2], event.id, repeated=True) if same else _conflict(event.id)
+        elif event.supersedes in signed:
+            refused = unsigned_correction()
+            answers[n] = Conflict(*refused.words, code=refused.code)
         elif event.id not in taken:
             taken.add(event.id)
             fresh.append((n, event))

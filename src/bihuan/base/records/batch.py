@@ -291,4 +291,6 @@ def _line(row: RowMapping) -> BatchLine:
 
 def _batch(row: RowMapping, same_as: Any) -> Batch:
     names = ("id", "type", "party", "by", "filename", "created", "state", "total", "good", "bad")
-    return Batch(**{name: row[name] for name in names}, same_as=None if same_as is None else str(same_as))
+    told = msgspec.json.decode(row["told"], type=tuple[Fault, ...]) if row["told"] else ()
+    same = None if same_as is None else str(same_as)
+    return Batch(**{name: row[name] for name in names}, same_as=same, done=row["done"] or 0, told=told)

@@ -48,13 +48,13 @@ def _text(data: bytes, encoding: str) -> str:
     return text
 
 
-def grid(text: str, spec: TypeSpec, delimiters: str = _DELIMITERS) -> list[list[str]]:
+def grid(text: str, spec: TypeSpec, delimiters: str = _DELIMITERS, most: int = MOST_ROWS) -> list[list[str]]:
     """Rows of a text table; the delimiter is the one under which most column labels are found."""
     stated = _STATED.match(text)
     if stated:
-        return [[""], *_rows(text[stated.end() :], stated[1])]
+        return [[""], *_rows(text[stated.end() :], stated[1], most)]
     head = "".join(text.splitlines(keepends=True)[:HEADER_WITHIN])
-    return _rows(text, max(delimiters, key=lambda sign: _found(head, sign, spec)))
+    return _rows(text, max(delimiters, key=lambda sign: _found(head, sign, spec)), most)
 
 
 def _found(head: str, delimiter: str, spec: TypeSpec) -> tuple[int, int]:
@@ -64,7 +64,7 @@ def _found(head: str, delimiter: str, spec: TypeSpec) -> tuple[int, int]:
     return most, head.count(delimiter)
 
 
-def _rows(text: str, delimiter: str) -> list[list[str]]:
+def _rows(text: str, delimiter: str, most: int) -> list[list[str]]:
     rows: list[list[str]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -72,10 +72,10 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
             if any(len(cell) > LONGEST_CELL for cell in row):
                 raise csv.Error("field larger than field limit")
             rows.append(row)
-            if len(rows) > MOST_ROWS + 100:
+            if len(rows) > most + 100:
                 raise Invalid(
-                    f"超过 {MOST_ROWS} 行，请分成几个文件。",
-                    f"More than {MOST_ROWS} rows; split the file.",
+                    f"超过 {most} 行，请分成几个文件。",
+                    f"More than {most} rows; split the file.",
                     code="too_far",
                 )
     except csv.Error as broken:

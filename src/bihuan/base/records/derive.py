@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from bihuan.base.db import Open, Writer, area_tag, meta_table, party_tag
@@ -15,8 +16,9 @@ from bihuan.base.errors import Invalid
 from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.records.envelope import Envelope, unseal
 from bihuan.base.records.evidence import files_in, show_files
-from bihuan.base.records.model import DERIVED, fact, fact_key, record, replacement, to_column, typed_table
+from bihuan.base.records.model import DERIVED, fact, fact_key, record, replacement, to_plain, typed_table
 from bihuan.base.records.registry import Registry, StepRead, areas_of
+from bihuan.base.records.signatures import record_signature, unbind
 
 log = logging.getLogger("bihuan.records")
 _RECORD = tuple(column.name for column in record.columns)
@@ -44,6 +46,7 @@ def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Deri
     if not entries:
         return None
     rows: dict[sa.Table, list[dict[str, Any]]] = defaultdict(list)
+    flat: dict[sa.Table, list[tuple[Any, ...]]] = defaultdict(list)
     records: list[tuple[Any, ...]] = []
     keys: dict[int, set[str]] = {}
     tagged: dict[frozenset[str], list[str]] = defaultdict(list)
@@ -62,7 +65,9 @@ def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Deri
             (seq, row["ref"], holders.name(sent, envelope.party), sent, envelope.party, envelope.by, row["type"],
              envelope.door, min((s.time for s in steps), default=envelope.received), envelope.received, supersedes, None)
         )  # fmt: skip
-        keys[seq] = _write_steps(registry, rows, seq, steps)
+        keys[seq] = _write_steps(registry, flat, seq, steps)
+        if envelope.signature is not None and steps:
+            rows[record_signature].append({"seq": seq, "type": row["type"], **msgspec.structs.asdict(envelope.signature)})
         rows[replacement] += [
             {"party": envelope.party, "sent": step.corrected_by[0], "original": step.supersedes, "declared": step.id, "seq": seq}
             for step in steps
@@ -75,12 +80,15 @@ def derive(w: Writer, registry: Registry, first: int, limit: int = 2000) -> Deri
                 shown = [text for _, text in files_in(registry.types[step.type], step.record)]
                 show_files(w, envelope.party, shown, tags)
     w.put(record, _RECORD, records, replace=True)
+    for table, tuples in flat.items():
+        w.put(table, tuple(table.columns.keys()), tuples, replace=True)
     for table, values in rows.items():
         w.upsert(table, values)
     for tags, refs in tagged.items():
         w.tag_many("record", refs, tags)
     first_seq, last_seq = int(entries[0]["seq"]), int(entries[-1]["seq"])
     replaced = _replace(w, first_seq, last_seq)
+    unbind(w, first_seq, last_seq)
     _spread(w, sorted({int(row["seq"]) for row in entries} | replaced), keys)
     spread = [(key, seq) for seq, found in keys.items() for key in sorted(found)]
     w.put(fact_key, ("key", "seq"), spread, replace=True)
@@ -100,16 +108,14 @@ def _steps(registry: Registry, type_name: str, envelope: Envelope, payload: byte
 
 
 def _write_steps(
-    registry: Registry, rows: dict[sa.Table, list[dict[str, Any]]], seq: int, steps: Sequence[StepRead]
+    registry: Registry, rows: dict[sa.Table, list[tuple[Any, ...]]], seq: int, steps: Sequence[StepRead]
 ) -> set[str]:
     found: set[str] = set()
     for n, step in enumerate(steps):
         spec = registry.types[step.type]
-        rows[fact].append(
-            {"seq": seq, "n": n, "type": step.type, "step": step.step, "time": step.time, "live": True}
-        )  # fmt: skip
-        columns = {f.name: to_column(f, getattr(step.record, f.name)) for f in spec.fields}
-        rows[typed_table(spec)].append({"seq": seq, "n": n, **columns})
+        rows[fact].append((seq, n, step.type, step.step, step.time, True))
+        columns = [to_plain(f, getattr(step.record, f.name)) for f in spec.fields]
+        rows[typed_table(spec)].append((seq, n, *columns))
         found |= registry.keys_of(step)
     return found
 
@@ -134,6 +140,7 @@ def _replace(w: Writer, first: int, last: int) -> set[int]:
         replacement, sa.and_(replacement.c.party == record.c.party, replacement.c.sent == record.c.sent)
     )
     query = query.where(sa.or_(record.c.supersedes.is_(None), record.c.supersedes == replacement.c.original))
+    query = query.where(record.c.seq.not_in(sa.select(record_signature.c.seq)))  # what was signed stands as it was signed
     found: dict[int, str] = {}
     for side in (record.c.seq, replacement.c.seq):
         for row in w.rows(query.where(side.between(first, last)), DERIVED):

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from bihuan.base.records.signatures import Signature
+
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How a record came in: stated by whom, through which door, when received; everything that rows are derived from."""
@@ -24,6 +26,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Visibility stated at the door, beside what the content itself gives."""
     context: dict[str, str] = {}
     """Namespace prefixes of the document that an event came in."""
+    signature: Signature | None = None
+    """Under a type that binds only by the signature of the organisation's principal person."""
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode

@@ -138,3 +138,10 @@ def to_column(spec: FieldSpec, value: Any) -> Any:
     if spec.kind in (Kind.texts, Kind.parts):
         return msgspec.json.encode(value).decode()
     return value
+
+
+def to_plain(spec: FieldSpec, value: Any) -> Any:
+    """A field's value as the driver takes it without the column's own type: days as ISO text."""
+    if value is not None and spec.kind is Kind.day:
+        return value.isoformat()
+    return to_column(spec, value)

@@ -13,6 +13,7 @@ from bihuan.base.declare import Kind, Record, TypeSpec, compiled
 from bihuan.base.errors import Words
 from bihuan.base.records.envelope import Envelope
 from bihuan.base.records.evidence import names_files
+from bihuan.base.records.signatures import check_declared, holds, signed_by
 
 EVENT = "epcis.Event"
 """Ledger type of every EPCIS event, of whatever app."""
@@ -73,27 +74,43 @@ class Goods(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How an app whose records are no events of goods has them found, and by whom they may be stated."""
+
+    keys_of: Callable[[StepRead], Iterable[str]]
+    may_state: Callable[[StepRead, frozenset[str], str, Callable[[str], str | None]], Words | None]
+    """As `Goods.may_state`."""
+
+
 @dataclass
 class Registry:
     """Declared types by qualified name; filled by the manifests at start, read-only afterwards."""
 
     types: dict[str, TypeSpec] = field(default_factory=dict)
     goods: dict[str, Goods] = field(default_factory=dict)
+    manners: dict[str, Goods | Manner] = field(default_factory=dict)
+    """By app: who may state its records and under which keys rules find them; none: anybody, and as declared."""
     lines: dict[str, str] = field(default_factory=dict)
     """Line of supervision by app."""
     with_files: set[str] = field(default_factory=set)
     """Types that have a field for a photo or paper."""
 
-    def add(self, app: str, line: str, types: Iterable[type[Record]], goods: Goods | None = None) -> None:
-        """Register an app's types (and how its goods speak EPCIS)."""
+    def add(
+        self, app: str, line: str, types: Iterable[type[Record]], goods: Goods | None = None, manner: Manner | None = None
+    ) -> None:
+        """Register an app's types (and how its goods speak EPCIS, or how its records are found and stated)."""
         self.lines[app] = line
         for cls in types:
             spec = compiled(cls, app)
+            check_declared(spec, event_of_goods=goods is not None and hasattr(cls, "rank"))
             self.types[spec.name] = spec
             if names_files(spec):
                 self.with_files.add(spec.name)
         if goods is not None:
             self.goods[app] = goods
+        if (found := goods or manner) is not None:
+            self.manners[app] = found
 
     def line_of(self, type_name: str) -> str:
         """The line under which a type is supervised."""
@@ -101,8 +118,8 @@ class Registry:
 
     def keys_of(self, step: StepRead) -> set[str]:
         """Every key under which rules find a step: as its app says, else from the declaration."""
-        goods = self.goods.get(step.type.partition(".")[0])
-        return set(goods.keys_of(step)) if goods is not None else declared_keys(self.types[step.type], step.record)
+        manner = self.manners.get(step.type.partition(".")[0])
+        return set(manner.keys_of(step)) if manner is not None else declared_keys(self.types[step.type], step.record)
 
     def read(self, type_name: str, envelope: Envelope, payload: bytes) -> list[StepRead]:
         """The declared records in a payload: one for our own types, any number for an EPCIS event."""
@@ -111,10 +128,13 @@ class Registry:
             found: list[StepRead] = []
             for goods in self.goods.values():
                 found += goods.from_event(event, envelope.context)
-            return [step if step.id else replace(step, id=envelope.id) for step in found]
+            # An event is signed by nobody: it cannot state what binds by a signature.
+            return [step if step.id else replace(step, id=envelope.id) for step in found if not signed_by(self.types[step.type])]
         spec = self.types.get(type_name)
         if spec is None:
             return []
+        if signed_by(spec) and not holds(envelope.signature, spec, envelope.party, envelope.by, envelope.supersedes, payload):
+            return []  # bytes that nobody signed are no record of a type that binds by its signature
         record = _decoded(spec, payload)
         at = _time(spec, record, envelope)
         step = _snake(spec.name.partition(".")[2])

@@ -39,6 +39,21 @@ PADDED = re.compile(r"^0{2,}$")
 """A number format that shows leading zeros which the cell does not hold."""
 
 
+BROKEN = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    OSError,
+    ValueError,
+    KeyError,
+    etree.XMLSyntaxError,
+    python_calamine.CalamineError,
+)
+"""What the libraries raise over a damaged file."""
+
+
 class RefusedFileError(Exception):
     """The workbook is not read; code and reason in both languages."""
 
@@ -60,55 +75,48 @@ def main() -> None:
         told = workbook(sys.stdin.buffer.read())
     except RefusedFileError as refused:
         told = {"refused": refused.told}
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        EOFError,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
-        KeyError,
-        etree.XMLSyntaxError,
-        python_calamine.CalamineError,
-    ) as broken:
-        told = {
-            "refused": [
-                "broken",
-                "文件已损坏或不完整，请在表格软件中打开后另存为 .xlsx 再上传。",
-                f"The file is damaged: {type(broken).__name__}; open it and save it anew as .xlsx.",
-            ]
-        }
+    except BROKEN as broken:
+        told = {"refused": damaged(broken).told}
     sys.stdout.buffer.write(json.dumps(told, ensure_ascii=True, separators=(",", ":")).encode())
+
+
+def damaged(broken: Exception) -> RefusedFileError:
+    """The refusal of a file that a library cannot read."""
+    return RefusedFileError(
+        "broken",
+        "文件已损坏或不完整，请在表格软件中打开后另存为 .xlsx 再上传。",
+        f"The file is damaged: {type(broken).__name__}; open it and save it anew as .xlsx.",
+    )
 
 
 def workbook(data: bytes) -> dict[str, Any]:
     """Everything that is told of a workbook."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        _check_parts(archive)
-        book = _parsed(archive, "xl/workbook.xml")
-        paths = _sheet_paths(archive, book)
-        padded = _padded_styles(archive)
+        check_parts(archive)
+        book = parsed(archive, "xl/workbook.xml")
+        paths = sheet_paths(archive, book)
+        padded = padded_styles(archive)
         marks = {}
         cells = 0
         for name, path in paths.items():
-            marks[name] = scan = _scan(archive, path, padded)
-            cells += len(scan["raw"])
+            marks[name] = told = scan(archive, path, padded)
+            cells += len(told["raw"])
             if cells > MOST_CELLS:
-                raise _too_many()
+                raise too_many()
         properties = book.find("{*}workbookPr")
         old = properties is not None and properties.get("date1904") in ("1", "true", "on")
     loaded = python_calamine.load_workbook(io.BytesIO(data))
     shown = {m.name: m.visible is python_calamine.SheetVisibleEnum.Visible for m in loaded.sheets_metadata}
-    sheets = [_sheet(loaded, name, shown.get(name, True), scan) for name, scan in marks.items()]
+    sheets = [_sheet(loaded, name, shown.get(name, True), told) for name, told in marks.items()]
     return {"sheets": sheets, "date1904": old}
 
 
-def _check_parts(archive: zipfile.ZipFile) -> None:
+def check_parts(archive: zipfile.ZipFile, unpacked: int = UNPACKED) -> None:
+    """Refuse a workbook by what its directory says, before anything is unpacked; `unpacked` in bytes of all parts."""
     parts = archive.infolist()
     names = [part.filename for part in parts]
     lower = {name.lower() for name in names}
-    if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
+    if len(parts) > PARTS or sum(part.file_size for part in parts) > unpacked:
         raise RefusedFileError(
             "bomb",
             "文件解开后过大，请删去无关内容后再上传。",
@@ -142,7 +150,8 @@ def _parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
-def _parsed(archive: zipfile.ZipFile, path: str) -> Any:
+def parsed(archive: zipfile.ZipFile, path: str) -> Any:
+    """A small part of the workbook as its tree, entities off."""
     root = etree.fromstring(archive.read(path), _parser())
     if root.getroottree().docinfo.internalDTD is not None:
         raise RefusedFileError(
@@ -151,9 +160,9 @@ def _parsed(archive: zipfile.ZipFile, path: str) -> Any:
     return root
 
 
-def _sheet_paths(archive: zipfile.ZipFile, book: Any) -> dict[str, str]:
+def sheet_paths(archive: zipfile.ZipFile, book: Any) -> dict[str, str]:
     """Path of each worksheet by its name, in the order of the workbook."""
-    links = _parsed(archive, "xl/_rels/workbook.xml.rels")
+    links = parsed(archive, "xl/_rels/workbook.xml.rels")
     targets = {link.get("Id"): link.get("Target", "") for link in links if str(link.get("Type")).endswith("/worksheet")}
     found: dict[str, str] = {}
     for sheet in book.iterfind("{*}sheets/{*}sheet"):
@@ -173,11 +182,11 @@ def _sheet_paths(archive: zipfile.ZipFile, book: Any) -> dict[str, str]:
     return found
 
 
-def _padded_styles(archive: zipfile.ZipFile) -> dict[int, int]:
+def padded_styles(archive: zipfile.ZipFile) -> dict[int, int]:
     """By cell style: the digits that a format such as 00000 pads to."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
-    styles = _parsed(archive, "xl/styles.xml")
+    styles = parsed(archive, "xl/styles.xml")
     codes = {f.get("numFmtId"): f.get("formatCode", "") for f in styles.iterfind("{*}numFmts/{*}numFmt")}
     found = {}
     for n, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
@@ -187,7 +196,7 @@ def _padded_styles(archive: zipfile.ZipFile) -> dict[int, int]:
     return found
 
 
-def _scan(archive: zipfile.ZipFile, path: str, padded: dict[int, int]) -> dict[str, Any]:
+def scan(archive: zipfile.ZipFile, path: str, padded: dict[int, int]) -> dict[str, Any]:
     """What the values alone don't tell: formulas, merged ranges, hidden rows and columns, errors, padding."""
     told: dict[str, Any] = {"raw": {}, "formulas": set(), "merged": [], "hidden_rows": [], "hidden_columns": []}
     low = [10**9, 10**9]
@@ -198,7 +207,7 @@ def _scan(archive: zipfile.ZipFile, path: str, padded: dict[int, int]) -> dict[s
             if formula is not None:
                 told["formulas"] |= {
                     (row, column),
-                    *_spread(formula.get("ref") if formula.get("t") != "shared" else None),
+                    *spread(formula.get("ref") if formula.get("t") != "shared" else None),
                 }
             value = cell.find("{*}v")
             if value is None and cell.find("{*}is") is None:
@@ -216,10 +225,10 @@ def _scan(archive: zipfile.ZipFile, path: str, padded: dict[int, int]) -> dict[s
             wide = padded.get(int(cell.get("s", "0")), 0) if kind == "n" else 0
             told["raw"][(row, column)] = (kind, (value.text or "") if kind == "e" and value is not None else "", wide)
             if len(told["raw"]) > MOST_CELLS or len(told["formulas"]) > MOST_CELLS:
-                raise _too_many()
+                raise too_many()
     merged = sum((bottom - top + 1) * (right - left + 1) for _, top, left, bottom, right in told["merged"])
     if merged > MOST_MERGED:
-        raise _too_many()
+        raise too_many()
     return told
 
 
@@ -231,7 +240,7 @@ def _cells(part: Any, told: dict[str, Any]) -> Iterator[tuple[int, int, Any]]:
         name = etree.QName(element).localname
         if name == "mergeCell":
             ref = element.get("ref", "")
-            told["merged"].append([ref, *_corners(ref)])
+            told["merged"].append([ref, *corners(ref)])
         elif name == "col":
             if element.get("hidden") in ("1", "true"):
                 first, last = int(element.get("min", "1")), int(element.get("max", "1"))
@@ -249,22 +258,24 @@ def _cells(part: Any, told: dict[str, Any]) -> Iterator[tuple[int, int, Any]]:
                 del element.getparent()[0]
 
 
-def _spread(ref: str | None) -> set[tuple[int, int]]:
+def spread(ref: str | None) -> set[tuple[int, int]]:
     """All cells of a formula that fills a range."""
     if not ref or ":" not in ref:
         return set()
-    top, left, bottom, right = _corners(ref)
+    top, left, bottom, right = corners(ref)
     if (bottom - top + 1) * (right - left + 1) > MOST_CELLS:
-        raise _too_many()
+        raise too_many()
     return {(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)}
 
 
-def _corners(ref: str) -> tuple[int, int, int, int]:
+def corners(ref: str) -> tuple[int, int, int, int]:
+    """Top, left, bottom, right of `B7:C9`, from 0."""
     first, _, last = ref.partition(":")
     return (*position(first), *position(last or first))
 
 
-def _too_many() -> RefusedFileError:
+def too_many() -> RefusedFileError:
+    """The refusal of a workbook with too many cells."""
     return RefusedFileError(
         "too_many_cells",
         f"超过 {MOST_CELLS} 个单元格，或合并的区域过大；请只留要导入的内容，或分成几个文件。",
@@ -272,37 +283,38 @@ def _too_many() -> RefusedFileError:
     )
 
 
-def _sheet(loaded: Any, name: str, shown: bool, scan: dict[str, Any]) -> dict[str, Any]:
+def _sheet(loaded: Any, name: str, shown: bool, told: dict[str, Any]) -> dict[str, Any]:
     """One sheet: cells as [row, column, kind, text, padded], and the places that need a word.
 
     Kinds: s text, n number, b boolean, d date and time, t time of day, e error; rows and columns count from 0.
     A merged range is its name, then top, left, bottom, right.
     """
-    grid = loaded.get_sheet_by_name(name).to_python(skip_empty_area=False) if scan["raw"] else []
+    grid = loaded.get_sheet_by_name(name).to_python(skip_empty_area=False) if told["raw"] else []
     cells = []
-    for (row, column), (kind, error, wide) in scan["raw"].items():
+    for (row, column), (kind, error, wide) in told["raw"].items():
         value = grid[row][column] if row < len(grid) and column < len(grid[row]) else ""
-        shape, text = ("e", error) if kind == "e" else _plain(value)
+        shape, text = ("e", error) if kind == "e" else plain(value)
         if text:
             cells.append([row, column, shape, text, wide])
     return {
         "name": name,
         "visible": shown,
         "cells": cells,
-        "formulas": sorted(scan["formulas"]),
-        "merged": scan["merged"],
-        "hidden_rows": scan["hidden_rows"],
-        "hidden_columns": scan["hidden_columns"],
+        "formulas": sorted(told["formulas"]),
+        "merged": told["merged"],
+        "hidden_rows": told["hidden_rows"],
+        "hidden_columns": told["hidden_columns"],
     }
 
 
-def _plain(value: Any) -> tuple[str, str]:
+def plain(value: Any) -> tuple[str, str]:
+    """Kind and text of a value as the reader of workbooks gives it."""
     if isinstance(value, bool):
         return "b", "1" if value else "0"
     if isinstance(value, (int, float)):
         return "n", repr(value)
     if isinstance(value, datetime):
-        return "d", _whole(value).isoformat()
+        return "d", whole(value).isoformat()
     if isinstance(value, date):
         return "d", value.isoformat() + "T00:00:00"
     if isinstance(value, time):
@@ -312,7 +324,7 @@ def _plain(value: Any) -> tuple[str, str]:
     return "s", str(value)
 
 
-def _whole(at: datetime) -> datetime:
+def whole(at: datetime) -> datetime:
     """A serial number holds a second only to some microseconds; within a millisecond of a second it is that second."""
     off = (at.microsecond + 1000) % 1_000_000 - 1000
     return at - timedelta(microseconds=off) if abs(off) <= 1000 else at

@@ -16,9 +16,9 @@ from bihuan.base.records.tables import Cell, Line, Table
 
 EXACT = 10**15
 """Spreadsheets keep 15 digits of a number; a longer code in a number cell has lost the rest."""
-_SCIENTIFIC = re.compile(r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]{2,}$")
+SCIENTIFIC = re.compile(r"^[0-9](\.[0-9]+)?[eE]\+?[0-9]{2,}$")
 _STEP = re.compile(r"\[(\d+)\](?:\.(\w+))?$")
-_CODES = (Kind.text, Kind.texts, Kind.file)
+CODES = (Kind.text, Kind.texts, Kind.file)
 
 
 class CellFault(NamedTuple):
@@ -71,7 +71,7 @@ class Preview:
 def check_rows(spec: TypeSpec, table: Table) -> Preview:
     """Read every line of a table as a record of the type; all faults of all lines."""
     columns = {f.name: column for column, f in table.columns.items()}
-    rows = [_checked(spec, line, columns, table) for line in table.lines]
+    rows = [check_line(spec, line, columns, table) for line in table.lines]
     return Preview(spec, table.filename, table.digest, rows, list(table.problems), list(table.notes))
 
 
@@ -80,10 +80,11 @@ def check_values(spec: TypeSpec, values: Mapping[str, str], line: int) -> Previe
     columns = {f.name: n for n, f in enumerate(spec.fields)}
     cells = {n: Cell(line - 1, n, "s", values[name]) for name, n in columns.items() if values.get(name, "").strip()}
     table = Table("", "", " ", (), 0, dict(enumerate(spec.fields)))
-    return _checked(spec, Line(line - 1, cells), columns, table)
+    return check_line(spec, Line(line - 1, cells), columns, table)
 
 
-def _checked(spec: TypeSpec, line: Line, columns: Mapping[str, int], table: Table) -> PreviewRow:
+def check_line(spec: TypeSpec, line: Line, columns: Mapping[str, int], table: Table) -> PreviewRow:
+    """One line as a record, or every fault at its cell; `columns` by field name."""
     row = PreviewRow(line.number, {}, None)
     values: dict[str, Any] = {}
     stopped: set[str] = set()
@@ -128,13 +129,13 @@ def shown(cell: Cell) -> str:
     if cell.kind == "d":
         return cell.text.replace("T", " ").removesuffix(" 00:00:00")
     if cell.kind == "n":
-        return _digits(cell.text)
+        return digits(cell.text)
     if cell.kind == "b":
         return "TRUE" if cell.text == "1" else "FALSE"
     return cell.text
 
 
-def _digits(text: str) -> str:
+def digits(text: str) -> str:
     """A number without exponent and without a trailing `.0`."""
     number = Decimal(text)
     if number == number.to_integral_value():
@@ -194,7 +195,7 @@ class _Found:
             )
         elif cell.kind == "n":
             self.code_as_number()
-        elif not self.table.sheet and self.spec.kind in _CODES and _SCIENTIFIC.match(cell.text.strip()):
+        elif not self.table.sheet and self.spec.kind in CODES and SCIENTIFIC.match(cell.text.strip()):
             self.bad(
                 "rounded_code",
                 f"“{cell.text}”是科学计数法，原编码的末几位已丢失；请以文本格式重新填写。",
@@ -216,7 +217,7 @@ class _Found:
                 f"此格只是显示了前导零，实际值是 {text}；请设为“文本”格式后重新填写。",
                 f"Leading zeros are only displayed, the value is {text}; set the cell to text and type it anew.",
             )
-        elif self.spec.kind in _CODES:
+        elif self.spec.kind in CODES:
             self.note(
                 "number_cell",
                 f"此格是数字，读作“{text}”；若原有前导零或末尾零，已经丢失，请核对。",
@@ -285,4 +286,4 @@ class _Found:
         self.notes.append(CellFault(self.cell.where, self.spec.name, self.spec.words, code, Words(zh, en)))
 
 
-__all__ = ["CellFault", "Preview", "PreviewRow", "check_rows", "check_values", "shown"]
+__all__ = ["CellFault", "Preview", "PreviewRow", "check_line", "check_rows", "check_values", "digits", "shown"]

@@ -21,7 +21,7 @@ LARGEST = 20 * 1024 * 1024
 SECONDS = 40
 """Longest time to wait for a workbook to be read."""
 _CHILD = Path(__file__).with_name("sheet_child.py")
-_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def read_table(data: bytes, filename: str, spec: TypeSpec, *, sheet: str | None 
     if len(data) > LARGEST:
         raise TooLarge("文件超过 20 MiB，请分成几个文件。", "The file is over 20 MiB; split it.")
     digest = hashlib.sha256(data).hexdigest()
-    if data.startswith(_OLD_OFFICE):
+    if data.startswith(OLD_OFFICE):
         raise Unsupported(
             "这是旧版 .xls 或加了密码的文件；请去掉密码，另存为 .xlsx 再上传。",
             "This is an old .xls or has a password; take it off and save as .xlsx.",
@@ -204,7 +204,7 @@ def _table(
         return table
     header = find_header(spec, {n: {c: cell.text for c, cell in row.items()} for n, row in chosen.rows.items()})
     if header is None:
-        table.problems.append(_no_header(spec))
+        table.problems.append(no_header(spec))
         return table
     table.header_row, table.columns = header.row, header.columns
     table.problems += header.problems
@@ -214,7 +214,8 @@ def _table(
     return table
 
 
-def _no_header(spec: TypeSpec) -> Fault:
+def no_header(spec: TypeSpec) -> Fault:
+    """The fault of a table in which no column label was found."""
     zh = "、".join(f.words.zh for f in spec.fields)
     en = ", ".join(f.words.en for f in spec.fields)
     return Fault(

@@ -19,16 +19,11 @@ log = logging.getLogger("bihuan.epcis")
 _EVENT = tuple(column.name for column in event.columns)
 
 
-def index(w: Writer, first: int, limit: int = 2000) -> int | None:
-    """Write the index of up to `limit` entries from `first` on; the last number seen, None when there is none."""
-    query = sa.select(entry.c.seq, entry.c.type, entry.c.body).where(entry.c.seq >= first).order_by(entry.c.seq)
-    found = w.rows(query.limit(limit), ENTRIES)
-    if not found:
-        return None
+def index(w: Writer, first: int, limit: int = 2000) -> None:
+    """Write the index of the events among up to `limit` entries from `first` on."""
+    query = sa.select(entry.c.seq, entry.c.body).where(entry.c.seq.between(first, first + limit - 1), entry.c.type == EVENT)
     events, keys = [], []
-    for row in found:
-        if row["type"] != EVENT or row["body"] is None:
-            continue
+    for row in w.rows(query.where(entry.c.body.is_not(None)).order_by(entry.c.seq), ENTRIES):
         seq, (envelope, payload) = int(row["seq"]), unseal(bytes(row["body"]))
         try:
             read = read_event(raw_event(envelope, payload))
@@ -40,7 +35,6 @@ def index(w: Writer, first: int, limit: int = 2000) -> int | None:
         keys += [(key, role, seq, sent) for (key, role), sent in sorted(keys_of(read).items())]
     w.put(event, _EVENT, events, replace=True)
     w.put(event_key, ("key", "role", "seq", "sent"), keys, replace=True)
-    return int(found[-1]["seq"])
 
 
 def raw_event(envelope: Envelope, payload: bytes) -> RawEvent:
