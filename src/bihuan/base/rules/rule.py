@@ -107,6 +107,8 @@ class Rule:
     """The area of a window, when the opening record does not state it itself."""
     periods: Callable[[History, int], Iterable[Period]] | None = None
     """Windows that the calendar opens by an instant and (the next one) after it, in place of `openings`."""
+    unfolds: Callable[[History, Asked], Iterable[Fact]] | None = None
+    """Windows that records and dated limit rows open together, in place of `openings`; none where no row is in force."""
 
 
 def evaluate(rule: Rule, subject: str, history: History, asked: Asked) -> list[Verdict]:
@@ -119,7 +121,7 @@ def evaluate(rule: Rule, subject: str, history: History, asked: Asked) -> list[V
     if subject.partition(":")[0] != info.subject:
         return []
     verdicts = []
-    for opening in _opened(rule, history, asked.now):
+    for opening in _opened(rule, history, asked):
         area = rule.area(history, opening) or info.territory
         if not area.startswith(info.territory) or not in_dates(info, moment(opening.time).date()):
             continue
@@ -136,10 +138,12 @@ def evaluate(rule: Rule, subject: str, history: History, asked: Asked) -> list[V
     return verdicts
 
 
-def _opened(rule: Rule, history: History, now: int) -> Iterable[Fact]:
+def _opened(rule: Rule, history: History, asked: Asked) -> Iterable[Fact]:
+    if rule.unfolds is not None:
+        return rule.unfolds(history, asked)
     if rule.periods is None:
         return rule.openings(rule, history)
-    return (period for period in rule.periods(history, now) if period.since <= now)
+    return (period for period in rule.periods(history, asked.now) if period.since <= asked.now)
 
 
 def next_opening(rules: Iterable[Rule], history: History, now: int) -> int | None:

@@ -1,7 +1,8 @@
 """From rule templates to verdicts: each gives the `judge` of a rule, with its reasons, witness, due time and what lacks.
 
 A rule names its limits, types and words; the template of `engines/temporal` decides, and what is said here follows from
-its part. Dated duties (within months, yearly, on days 1, 4 and 7) stand in `dated.py`. A rule whose sentence needs more
+its part. Dated duties (within months, yearly, on days 1, 4 and 7) stand in `dated.py`; what holds over a stretch of time
+(never, every, count) or agrees with what was stated, in `stretches.py`. A rule whose sentence needs more
 than these words calls the template itself, and `told` or `Window.say`.
 """
 
