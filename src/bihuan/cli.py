@@ -12,14 +12,17 @@ import msgspec
 import typer
 
 from bihuan import __version__
-from bihuan.base.clock import WallClock, iso, parse_instant
+from bihuan.base.clock import WallClock, civil_date, iso, parse_instant
 from bihuan.base.errors import BihuanError, Refused
 from bihuan.base.rules.model import Verdict
 from bihuan.commands.bench import bench as run_bench
+from bihuan.commands.check import clashes, faults_of
 from bihuan.commands.demo import demo as run_demo
 from bihuan.commands.due import compared, due_line, listed, sets_of, told
 from bihuan.commands.first_admin import first_admin
+from bihuan.commands.found_apps import apps_here
 from bihuan.commands.judge import CannotRead, Judged, judge_files, read_fences
+from bihuan.commands.new_app import new_app, next_steps
 from bihuan.commands.serve import serve_house
 from bihuan.commands.simulate import simulate as run_simulation
 from bihuan.commands.verify import explain_subject, verify_store
@@ -116,8 +119,9 @@ def judge(
     fences: Annotated[Path | None, typer.Option(help="JSON file: place id to a list of lon, lat corners")] = None,
     duties: Annotated[bool, typer.Option("--duties", help="Also what is owed before anything is a breach")] = False,
     suppose: Annotated[list[Path] | None, typer.Option(help="File of what has not happened: print what it would change")] = None,
+    app_: Annotated[str | None, typer.Option("--app", help="Whose rules; default: the app that knows the steps, else cold_chain")] = None,
 ) -> None:
-    """Run the cold-chain rules over files, without a server, and print one line a verdict."""
+    """Run an app's rules over files, without a server, and print one line a verdict."""
     at = _instant(now, "--now")
     try:
         judged = judge_files(
@@ -129,6 +133,7 @@ def judge(
             fences=read_fences(fences),
             duties=duties,
             suppose=suppose or (),
+            app=app_,
         )
     except (BihuanError, CannotRead) as error:
         raise _stop(error) from error
@@ -272,3 +277,43 @@ def bench(
 ) -> None:
     """Measure speed, each claim with its rival in the same run."""
     raise typer.Exit(run_bench(names or [], as_json=as_json, quick=quick))
+
+
+@app.command("new-app")
+def make_app(
+    name: Annotated[str, typer.Argument(help="Small letters, digits, underscores, e.g. night_market 名称")],
+    into: Annotated[Path, typer.Option("--into", help="Folder to write it in; src/bihuan/apps makes a built-in one 写入的文件夹")] = Path("."),
+    zh: Annotated[str, typer.Option("--zh", help="Chinese title 中文名")] = "",
+    en: Annotated[str, typer.Option("--en", help="English title 英文名")] = "",
+    territory: Annotated[str, typer.Option("--territory", help="Division code of its law 辖区代码")] = "31",
+) -> None:
+    """Write a working app: one type, one rule with its limit, a form, tests; then change it to your field."""
+    try:
+        made = new_app(name, into, zh=zh, en=en, territory=territory, today=civil_date(WallClock().now()))
+    except BihuanError as error:
+        raise _stop(error) from error
+    for line in next_steps(made):
+        typer.echo(line)
+
+
+@app.command()
+def check(
+    name: Annotated[str | None, typer.Argument(help="One app; default: all that are built in, installed or in this folder")] = None,
+    folder: Annotated[Path, typer.Option("--folder", help="Where packages that are not installed are looked for")] = Path("."),
+) -> None:
+    """Check apps against the contract that every app keeps: what is wrong, where, what to do."""
+    apps, unread = apps_here(folder)
+    wrong = [f"{each.name} · {each.where}: 无法载入 cannot be loaded: {each.why}" for each in unread if name in (None, each.name)]
+    chosen = [each for each in apps if name in (None, each.name)]
+    if not chosen and not wrong:
+        known = ", ".join(each.name for each in apps)
+        typer.echo(f"没有应用“{name}”；现有：{known}\nThere is no app {name!r}; there are: {known}", err=True)
+        raise typer.Exit(_WRONG)
+    wrong += [str(fault) for fault in clashes(apps) if name in (None, fault.app)]
+    for each in chosen:
+        faults = faults_of(each)
+        wrong += [str(fault) for fault in faults]
+        typer.echo(f"{each.name} · {each.titles.zh} {each.titles.en}: {'ok' if not faults else f'{len(faults)} 处 wrong'}")
+    for line in wrong:
+        typer.echo(line, err=True)
+    raise typer.Exit(1 if wrong else 0)

@@ -20,6 +20,7 @@ import bihuan.ends.shared.attachments
 import bihuan.ends.shared.ledger
 from bihuan.apps.cold_chain.app import APP as COLD_CHAIN
 from bihuan.apps.safety_reports.app import APP as SAFETY_REPORTS
+from bihuan.apps.staff_loop.app import APP as STAFF_LOOP
 from bihuan.base import cases
 from bihuan.base.catalog import App, House
 from bihuan.base.clock import Chance, Clock, SystemChance, WallClock
@@ -41,6 +42,7 @@ from bihuan.base.principal import system
 from bihuan.base.records import Registry, shapes_of, typed_table
 from bihuan.base.rules.registers import enter_limits
 from bihuan.base.rules.subjects import state_own
+from bihuan.ends.enterprise.importing import resume
 from bihuan.ends.web import web_app
 from bihuan.flow import Flow
 from bihuan.gateways import epcis, mapped, rest, witnessing
@@ -48,7 +50,7 @@ from bihuan.settings import Settings
 
 log = logging.getLogger("bihuan")
 DEMO_ORIGIN = "demo/"
-APPS: tuple[App, ...] = (COLD_CHAIN, SAFETY_REPORTS)
+APPS: tuple[App, ...] = (COLD_CHAIN, SAFETY_REPORTS, STAFF_LOOP)
 """The apps in this package; a private app is found by its entry point `bihuan.apps`."""
 
 
@@ -171,6 +173,7 @@ def serve_app(house: House, settings: Settings) -> Starlette:
                     log.exception("the clock's work failed; it is tried again")
                 await asyncio.sleep(settings.checkpoint_seconds)
 
+        resume(house)
         task = asyncio.create_task(ticking())
         try:
             yield

@@ -74,7 +74,7 @@ def test_applied_completed_decided_issued_checked_and_revoked(stage: Stage, tmp_
     assert "出库放行证明" in importer.words and "有效" in importer.words and importer.page.locator("main svg").count()
     importer.look("5-certificate")
     importer.print("5-certificate")
-    code = importer.page.locator("main dt:text-is('核验码') + dd").inner_text()
+    code = importer.page.locator("main th:text-is('核验码') + td").inner_text()
     assert re.fullmatch(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){2}", code), code
     certificate = importer.path.rpartition("/")[2]
 

@@ -18,7 +18,6 @@ from bihuan.base.records import keep
 from bihuan.base.records.senders import check_sender
 from bihuan.base.rules.subjects import SUBJECT, subject
 from bihuan.base.rules.verdicts import open_duties
-from bihuan.standalone.verify_receipt import check  # noqa: F401  (imported so that the verifier of proofs is known to load)
 
 from .safety_story import Province, province
 
@@ -95,8 +94,8 @@ def test_by_machine_the_same_refusals_hold(made: Province) -> None:
     headers = {"authorization": f"Bearer {made.tokens['store']}", "idempotency-key": "other"}
     answer = browser.post("/v1/records/safety_reports.EnterpriseFacts", json=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_yours")
-    report = json.loads('{"enterprise": "%s", "time": "2022-02-15T09:00:00+08:00", "area": "320585", "kind": "annual", "year": 2022, '
-                        '"method": "lec", "truthful": true, "none_larger": true}' % made.codes["store"])  # fmt: skip
+    report = {"enterprise": made.codes["store"], "time": "2022-02-15T09:00:00+08:00", "area": "320585", "kind": "annual", "year": 2022,
+              "method": "lec", "truthful": True, "none_larger": True}  # fmt: skip
     answer = browser.post("/v1/records/safety_reports.Report", json=report, headers=headers | {"idempotency-key": "unsigned"})
     assert (answer.status_code, answer.json()["code"]) == (422, "needs_signature")
 
@@ -139,7 +138,7 @@ def test_when_the_quarter_is_over_the_duty_is_a_finding() -> None:
     made = province()
     made.state("store", made.facts("store"))
     reader = made.house.db.reader(system("test"))
-    assert [row["report_type"] for row in open_duties(reader, made.organisations["store"])][0] == "report"
+    assert next(row["report_type"] for row in open_duties(reader, made.organisations["store"])) == "report"
     made.clock.at = parse_instant("2022-04-01T00:00:01+08:00")
     made.house.tick()
     reader = made.house.db.reader(system("test"))

@@ -14,7 +14,7 @@ from bihuan.apps.cold_chain.app import APP
 from bihuan.apps.cold_chain.booking import bookings
 from bihuan.apps.cold_chain.records import STEPS
 from bihuan.apps.cold_chain.senders import SENDERS
-from bihuan.base.clock import DAY
+from bihuan.base.clock import DAY, parse_instant
 from bihuan.base.identity import KINDS, create_organisation, issue_token
 from bihuan.base.places import set_place
 from bihuan.base.principal import system
@@ -208,3 +208,51 @@ def standing(doors: Doors) -> tuple[str, bool]:
     stated = found.stated()
     assert stated is not None
     return stated.vehicle, stated.cancelled
+
+
+def test_a_place_is_spoken_for_by_who_ran_it_when_the_step_happened(doors: Doors) -> None:
+    town = doors.town
+    heir = firm(doors, "heir", "cold_store")
+    with town.house.db.write(system("setup")) as w:
+        set_place(w, "ST1", name="测试首站冷库", kind="cold_store", area="310107", party=town.organisations["heir"],
+                  since=parse_instant("2020-12-09T00:00:00+08:00"))  # fmt: skip
+    at = {"bizLocation": {"id": f"{OURS}place/ST1"}}
+    before, after = {"eventTime": "2020-12-08T12:00:00+08:00"}, {"eventTime": "2020-12-10T12:00:00+08:00"}
+    refused(send(doors("store"), example("stored_first", "1", **at) | after))
+    refused(send(heir, example("stored_first", "2", **at) | before))
+    assert send(doors("store"), example("stored_first", "3", **at) | before).status_code == 201
+    assert send(heir, example("stored_first", "4", **at) | after).status_code == 201
+
+
+CHANGES = ("/v1", "bh:supersedes", "errorDeclaration", "voided", "mapped document")
+
+
+@pytest.mark.parametrize("way", CHANGES)
+@pytest.mark.parametrize("step", ["booked", "stored_first", "release_certificate", "certificate_revoked", "result"])
+def test_nobody_corrects_or_takes_back_what_another_stated(doors: Doors, step: str, way: str) -> None:
+    owner = doors("customs")
+    outsider = firm(doors, "outsider", "cold_store")
+    first = example(step, "mine")
+    assert send(owner, first).status_code == 201
+    name, when = first["eventID"], "2020-12-10T13:00:00+08:00"
+    other = example("sampled", "theirs", eventTime=when)
+    if way == "/v1":
+        body = {"time": when, "sample": "S-9", "lots": ["L9"]}
+        outsider.post("/v1/records/sampled", json=body, headers={"Idempotency-Key": "x1"}, params={"supersedes": "mine"})
+    elif way == "bh:supersedes":
+        send(outsider, {**other, "bh:supersedes": name})
+    elif way == "errorDeclaration":
+        declared = {"declarationTime": when, "reason": "incorrect_data", "correctiveEventIDs": [other["eventID"]]}
+        capture(outsider, document({**first, "errorDeclaration": declared}, other), gs1_capture_error_behaviour="proceed")
+    elif way == "voided":
+        send(outsider, {**example("voided", "void", eventTime=when), "bh:supersedes": name})
+    else:
+        body = document({**other, "bh:supersedes": name}, {**example("voided", "void", eventTime=when), "bh:supersedes": name})
+        capture(outsider, body, gs1_capture_error_behaviour="proceed")
+    address = f"/v1/records/cold_chain.{STEPS[step].__name__}"
+    found = owner.get(address).json()["items"]
+    assert [(item["id"], item["superseded_by"]) for item in found] == [("mine", None)] * len(found) and found
+    # The same by its own sender takes it back.
+    assert send(owner, {**example("voided", "own", eventTime=when), "bh:supersedes": name}).status_code == 201
+    after = owner.get(address).json()["items"]
+    assert all(item["superseded_by"] for item in after) and len(after) == len(found)

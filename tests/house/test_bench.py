@@ -16,4 +16,4 @@ def test_without_a_checkout_it_says_so(tmp_path: Path, capfd):
 
 def test_an_unknown_claim_is_named(capfd):
     assert bench(["speed"]) == 2
-    assert "No speed; there are capture, rules, ledger, queries, safety." in capfd.readouterr().err
+    assert "No speed; there are capture, rules, ledger, queries, safety_import, safety." in capfd.readouterr().err

@@ -13,9 +13,10 @@ from bihuan.apps.cold_chain.app import APP
 from bihuan.apps.cold_chain.duties import DUTIES
 from bihuan.apps.cold_chain.records import STEPS
 from bihuan.apps.cold_chain.rules import RULES
+from bihuan.apps.staff_loop.records import STEPS as STAFF_STEPS
 from bihuan.base.catalog import App
 from bihuan.base.db import metadata
-from bihuan.base.declare import FieldSpec, Kind, compiled
+from bihuan.base.declare import FieldSpec, Kind, Record, compiled
 from bihuan.cli import app
 from bihuan.main import APPS, registry_of
 from bihuan.settings import Settings
@@ -58,12 +59,20 @@ def test_every_setting_stands_in_the_papers() -> None:
     assert [name for name in names if name not in page] == []
 
 
-def test_every_step_and_field_stands_in_the_step_file() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", text("docs/cli.md"), re.MULTILINE))
-    for step, cls in STEPS.items():
+@pytest.mark.parametrize(
+    ("app", "steps", "heading"),
+    [("cold_chain", STEPS, "The step file"), ("staff_loop", STAFF_STEPS, "The step file of staff_loop")],
+    ids=["cold_chain", "staff_loop"],
+)
+def test_every_step_and_field_stands_in_the_step_file(app: str, steps: dict[str, type[Record]], heading: str) -> None:
+    section = text("docs/cli.md").partition(f"\n### {heading}\n")[2].partition("\n### ")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \|$", section, re.MULTILINE))
+    for step, cls in steps.items():
         told = re.findall(r"\w+", rows[step])
-        for field in compiled(cls, "cold_chain").fields:
-            assert field.name == "time" or field.name.rstrip("_") in told, f"{step}.{field.name}"
+        for field in compiled(cls, app).fields:
+            if field.name in ("time", "division"):
+                continue
+            assert field.name.rstrip("_") in told, f"{step}.{field.name}"
             assert_marked(rows[step], field)
 
 

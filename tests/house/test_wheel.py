@@ -36,6 +36,8 @@ def carried(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         "bihuan/apps/cold_chain/quality.yaml",
         "bihuan/standalone/verify_receipt.py",
         "bihuan/standalone/verify_draw.py",
+        "bihuan/commands/scaffold/app.py.txt",
+        "bihuan/py.typed",
     ],
 )
 def test_the_wheel_carries(carried: set[str], name: str) -> None:

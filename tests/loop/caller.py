@@ -66,7 +66,12 @@ class Caller:
         }  # fmt: skip
         sent: list[dict[str, Any]] = []
 
+        given = asyncio.Event()
+
         async def receive() -> dict[str, Any]:
+            if given.is_set():  # all was sent; the browser stays until the answer is complete
+                await asyncio.get_running_loop().create_future()
+            given.set()
             return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: Any) -> None:

@@ -198,6 +198,7 @@ CASES: dict[str, Case] = {
                              forms=({}, {"container": "x", "vehicle": "y"})),
     "/enterprise/gate/{container}": Case(("container",)),
     "/enterprise/goods": Case(asks=(*LIST, "kind=lot", "stage=on_road", "state=violated", "state=undecided")),
+    "/enterprise/export/{type}": Case((TYPES,), asks=("", "format=xlsx")),
     "/enterprise/import/{type}": Case((TYPES,)),
     "/enterprise/import/{type}/template": Case((("=cold_chain.Nothing",),)),
     "/enterprise/imports/{batch}": Case(("batch",), asks=("", "bad=1", "mend=2")),

@@ -15,11 +15,11 @@ import sqlalchemy as sa
 
 from bihuan.apps.cold_chain.records import Voided
 from bihuan.base.clock import CIVIL, DAY, HOUR, MINUTE, moment
-from bihuan.base.db import Open, Writer
+from bihuan.base.db import Open, Reader, Writer
 from bihuan.base.declare import compiled
 from bihuan.base.declare.compiled import DeclarationError
 from bihuan.base.errors import Conflict, Forbidden, Refused
-from bihuan.base.identity import end_engagement, end_membership, give_membership, principal_for
+from bihuan.base.identity import access_organisation, end_engagement, end_membership, give_membership, principal_for
 from bihuan.base.principal import Principal, system
 from bihuan.base.records import fact, keep, record
 from bihuan.base.records.batch import open_batch
@@ -49,6 +49,11 @@ def _row(seq: int) -> sa.Select[Any]:
 
 def _filing() -> Filing:
     return Filing(time=datetime(2024, 3, 1, 9, tzinfo=CIVIL), what="甲")
+
+
+def organisation_of(reader: Reader, party: str) -> str:
+    """The credit code of an organisation."""
+    return str(access_organisation(reader, party).uscc)
 
 
 def boss_of(made: Stage) -> Principal:
@@ -141,6 +146,32 @@ def test_an_engagement_that_has_ended_opens_nothing(made: Stage) -> None:
     assert agent.get(f"/enterprise/signing/{draft}").status_code == 403  # no organisation to act for is left
     agent.post("/account/act-for", {"party": made.ids["firm"]})
     assert agent.hand_in("戊").status_code == 403
+
+
+def test_the_principal_engages_an_agency_and_ends_it(made: Stage) -> None:
+    boss, clerk = made.person("boss").enter(), made.person("clerk").enter()
+    here = "/enterprise/agencies"
+    with made.house.db.write(system("test")) as w:
+        end_engagement(w, made.ids["engagement"])
+        code = organisation_of(w, made.ids["agency"])
+    assert "不能签署" in clerk.get(here).text
+    assert clerk.post(here, {"uscc": code}).status_code == 403
+    made.clock.advance(6 * MINUTE)
+    assert boss.post(here, {"uscc": code}).status_code == 403  # the password is too old
+    assert boss.post(here, {"uscc": code, "confirm_password": PASSWORD, "until": "2024-02-01"}).status_code == 422
+    assert boss.post(here, {"uscc": "91310115MA1K35B44N"}).status_code == 422
+    assert boss.post(here, {"uscc": code, "until": "2024-03-02"}).status_code == 303
+    assert boss.post(here, {"uscc": code}).status_code == 409
+    agent = made.person("agent").enter("firm")
+    assert "代表" in agent.get("/account").text and agent.draft("甲")
+    [number] = re.findall(r"/enterprise/agencies/(eng-\w+)/end", boss.get(here).text)
+    assert clerk.post(f"{here}/{number}/end", {}).status_code == 403
+    assert made.person("other").enter().post(f"{here}/{number}/end", {}).status_code == 404
+    made.clock.advance(2 * DAY)  # it was until the end of 2 March
+    agent, boss = made.person("agent").enter(), made.person("boss").enter()
+    agent.post("/account/act-for", {"party": made.ids["firm"]})
+    assert agent.get("/enterprise/signing").text.count("安全申报") == 0
+    assert boss.post(f"{here}/{number}/end", {}).status_code == 409
 
 
 def test_the_agency_does_nothing_else_for_its_client(made: Stage) -> None:
@@ -258,6 +289,32 @@ def test_a_token_neither_states_nor_takes_away(made: Stage) -> None:
     assert len(made.filings()) == 1
     row = made.house.db.reader(system("test")).one(_row(seq), _ALL)
     assert row["superseded_by"] is None
+
+
+def test_a_token_hands_a_draft_in_and_no_more(made: Stage) -> None:
+    head = {"authorization": f"Bearer {made.tokens['firm']}", "idempotency-key": "d-1"}
+    body = {"time": "2024-03-01T09:00:00+08:00", "what": "乙"}
+    path = f"/v1/records/{FILING}?draft=yes"
+    answer = made.client.post(path, json=body, headers=head)
+    assert (answer.status_code, answer.json()["state"]) == (202, "waiting"), answer.text
+    draft = answer.json()["draft"]
+    assert made.client.post(path, json=body, headers=head).json()["draft"] == draft
+    assert made.client.post(path, json={**body, "what": "丙"}, headers=head).status_code == 409
+    assert made.client.post(f"{path}&supersedes=nothing", json=body, headers=head | {"idempotency-key": "d-2"}).status_code == 422
+    assert made.client.post(f"/v1/records/{NOTE}?draft=yes", json={"on": "2024-03-01", "what": "x"}, headers=head).status_code == 422
+    assert made.filings() == []
+    boss = made.person("boss").enter()
+    assert "接口令牌" in boss.get(f"/enterprise/signing/{draft}").text
+    assert boss.sign(draft).status_code == 303
+    [(_, envelope, _)] = made.filings()
+    assert envelope.signature is not None and envelope.signature.drafted_by.startswith("tok-")
+
+
+def test_what_the_interface_says_of_itself_tells_of_drafts(made: Stage) -> None:
+    paths = made.client.get("/v1/openapi.json", headers={"authorization": f"Bearer {made.tokens['firm']}"}).json()["paths"]
+    assert set(paths[f"/v1/records/{FILING}"]["post"]["responses"]) >= {"202", "422"}
+    assert "201" not in paths[f"/v1/records/{FILING}"]["post"]["responses"]
+    assert "201" in paths[f"/v1/records/{NOTE}"]["post"]["responses"]
 
 
 def test_an_event_that_names_a_signed_record_is_refused(made: Stage) -> None:

@@ -19,6 +19,7 @@ from bihuan.base.records import Goods, Manner, Registry
 from bihuan.base.rules.evaluation import Field
 from bihuan.base.rules.history import History
 from bihuan.base.rules.model import LimitRow
+from bihuan.base.rules.stepfile import Judging
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class App:
     sheets: Mapping[str, tuple[Words, Callable[[History], Sequence[Sheet]]]] = made(default_factory=dict)
     """What can be printed of a subject: by name, its title and how it is made of the history."""
     reads: tuple[str, ...] = ()
+    judging: Judging | None = None
+    """How its files are judged without a server; None for an app that has no steps."""
     folder: Path | None = None
     migrations: tuple[Step, ...] = ()
     """Steps for stores that earlier versions of the app wrote, numbered from 2."""
@@ -107,8 +110,8 @@ class House:
     """Who opened which page of one thing, until it is written to the access log."""
     held: bool = False
     """Whether derivations wait for `catch_up`, as they do while much comes in at one instant."""
-    catch_up: Callable[[], None] = lambda: None
-    """Bring rows, verdicts and cases up to the ledger."""
+    catch_up: Callable[..., None] = lambda most=None: None
+    """Bring rows, verdicts and cases up to the ledger: all at once, or beyond `most` subjects by and by."""
     tick: Callable[[], None] = lambda: None
     """Do what the clock asks for now."""
     sign: Callable[[], None] = lambda: None

@@ -124,6 +124,7 @@ UNITS: tuple[Unit, ...] = (
     _of("V", "伏", "volts", "voltage", "1", "VLT", "伏"),
     _of("A", "安", "amperes", "current", "1", "AMP", "安"),
     _of("Hz", "赫兹", "hertz", "frequency", "1", "HTZ", "赫兹"),
+    _of("次/周", "每周次数", "times a week", "frequency", "1/604800", short="per_week"),
     _of("kW", "千瓦", "kilowatts", "power", "1000", "KWT", "千瓦"),
     _of("Pa", "帕", "pascals", "pressure", "1", "PAL", "帕"),
     _of("hPa", "百帕", "hectopascals", "pressure", "100", "A97", "百帕"),

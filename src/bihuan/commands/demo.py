@@ -274,15 +274,15 @@ class _Director:
         case = str(cases.case_of(reader, self.case)["number"]) if self.case else ""
         return [
             ("1 应办：一个预约待确认，一份检测报告今日到期", "1 Due: a booking to confirm, a test report due today", "/enterprise/duties", "warehouse"),
-            ("2 在途：今晚到库的集装箱，一辆超时，一个传感器失联", "2 On the road: tonight's arrivals, one overtime, one sensor silent", "/regulator/cold_chain?stage=on_road", "inspector"),
+            ("2 在途：将要到库的集装箱，一辆超时，一个传感器失联", "2 On the road: what is about to arrive, one overtime, one sensor silent", "/regulator/cold_chain?stage=on_road", "inspector"),
             ("3 问题→案件：先入库后放行的批次，已结案", "3 Finding → case: a lot stored before it was released, closed", f"/regulator/cases/{case}" if case else "/regulator/findings", "officer"),
             ("4 办件→证照：出库放行证明，时限在走", "4 Application → certificate: the authority's clock runs", f"/regulator/applications/{self.application}", "inspector"),
             ("　 证照公开查验", "  the certificate, checked by anyone", f"/c/{self.certificate}", ""),
             ("　 批次公开页（追溯码）", "  the public page of a lot", f"/t/{handles['trace_code']}", ""),
             ("5 证明：本周闭环率，可离线验证", "5 Proof: this week's loop completeness, verifiable offline", "/regulator/cold_chain/indicator", "inspector"),
-            ("6 太仓冷库为上海保管的批次", "6 A lot that the Taicang store holds for Shanghai", f"/regulator/subjects/lot:{handles['taicang_lot']}", "officer"),
-            *self.check.links(),
+            ("6 一个主体，全部应办：太仓冷库为上海保管的批次", "6 One party, all it owes: a lot that the Taicang store holds for Shanghai", f"/regulator/subjects/lot:{handles['taicang_lot']}", "officer"),
             *self.safety.links(),
+            *self.check.links(),
         ]  # fmt: skip
 
 

@@ -37,7 +37,7 @@ class SafetyReports:
         """One party and all it owes, at both ends."""
         subject = f"enterprise:{self.enterprise}"
         return [
-            ("8 同一家冷库：江苏安全风险报告的应办", "8 The same cold store: what it owes under Jiangsu's safety reports", "/enterprise/duties", LOGIN),
+            ("　 它依江苏安全风险报告规定的应办", "  what it owes under Jiangsu's safety reports", "/enterprise/duties", LOGIN),
             ("　 一个主体，全部应办与在库批次", "  one party, all it owes and holds", f"/regulator/parties/{self.party}", "suzhou"),
             ("　 报告、风险四色与依据", "  its report, risks by colour, articles", f"/regulator/subjects/{subject}", "suzhou"),
         ]  # fmt: skip

@@ -1,23 +1,20 @@
-"""`bihuan judge`: the cold chain's rules over files of events and records, without a server."""
+"""`bihuan judge`: an app's rules over files of events and records, without a server."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
-from bihuan.apps.cold_chain.duties import DUTIES
-from bihuan.apps.cold_chain.feeds import from_event
-from bihuan.apps.cold_chain.judge import default_completeness, default_limits, judge, read_step_file
-from bihuan.apps.cold_chain.rules import RULES
 from bihuan.base.errors import Fault, Invalid, Words
 from bihuan.base.rules.history import Raw, canonical
-from bihuan.base.rules.limits import load_limits
 from bihuan.base.rules.model import Asked, Verdict
+from bihuan.base.rules.stepfile import Judging, default_completeness
 from bihuan.base.rules.suppose import Change, differing
+from bihuan.main import all_apps
 from bihuan.protocols.epcis import DocumentFault, read_document
 
 Fences = Mapping[str, Sequence[tuple[float, float]]]
@@ -53,42 +50,61 @@ def judge_files(
     fences: Fences | None = None,
     duties: bool = False,
     suppose: Sequence[Path] = (),
+    app: str | None = None,
 ) -> Judged:
-    """Verdicts over files; a type present is complete to `now`, an absent one not at all, unless stated otherwise.
+    """Verdicts over files, by the rules of `app` or of the first app that knows every step in them; a type present is complete to `now`, an absent one not at all, unless stated otherwise.
 
     `suppose`: files of what has not happened; given any, what they would change is told in `changes`.
     """
     raws: list[Raw] = []
     notes: list[Fault] = []
+    data = {file: _bytes(file) for file in [*files, *suppose]}
+    judging = _judging(app, data.values())
     for file in files:
-        found, told = read_file(file)
+        found, told = _read(judging, file, data[file])
         raws += found
         notes += told
-    known = default_limits() if limits is None else load_limits(limits)
+    known = judging.load(judging.limits if limits is None else limits)
     complete = default_completeness({raw.type for raw in raws}, now, complete_before)
     asked = Asked(now, complete, known, fences or {})
-    rules = (*RULES, *DUTIES) if duties else RULES
+    rules = (*judging.rules, *judging.duties) if duties else judging.rules
     if not suppose:
-        return Judged(judge(canonical(raws, received_until), asked, rules), notes)
+        return Judged(judging.judge_raws(raws, asked, rules, received_until), notes)
     further: list[Raw] = []
     for file in suppose:
-        found, told = read_file(file)
+        found, told = _read(judging, file, data[file])
         further += found
         notes += told
-    before = judge(canonical(raws, received_until), asked, rules)
-    after = judge(canonical([*raws, *further], received_until), asked, rules)
+    before = judging.judge(canonical(raws, received_until), asked, rules)
+    after = judging.judge(canonical([*raws, *further], received_until), asked, rules)
     return Judged(after, notes, differing(before, after))
 
 
-def read_file(file: Path) -> tuple[list[Raw], list[Fault]]:
-    """The records of one file: an EPCIS document, a bare event, or neutral records."""
+def _judging(name: str | None, files: Iterable[bytes]) -> Judging:
+    """How the named app judges; else the first app that knows every step of the files; else the first."""
+    offered = {each.name: each.judging for each in all_apps() if each.judging is not None}
+    if name is not None:
+        if name not in offered:
+            listed = ", ".join(offered)
+            raise CannotRead(Words(f"没有可判定文件的应用“{name}”；可用：{listed}。", f"No app “{name}” judges files; there are: {listed}."))
+        return offered[name]
+    given = [data for data in files if not _speaks_epcis(data)]
+    fits = (each for each in offered.values() if given and all(each.reader.knows(data) for data in given))
+    return next(fits, next(iter(offered.values())))
+
+
+def _bytes(file: Path) -> bytes:
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise CannotRead(Words(f"读不到 {file}：{error.strerror}。", f"Cannot read {file}: {error.strerror}.")) from error
-    if _speaks_epcis(data):
-        return _events(file, data)
-    found = read_step_file(data)
+
+
+def _read(judging: Judging, file: Path, data: bytes) -> tuple[list[Raw], list[Fault]]:
+    """The records of one file: an EPCIS document, a bare event, or neutral records."""
+    if judging.from_event is not None and _speaks_epcis(data):
+        return _events(judging, file, data)
+    found = judging.reader.read(data)
     return found.raws, [Fault(f"{file.name}: {n.path}", n.code, n.words) for n in found.notes]
 
 
@@ -100,7 +116,7 @@ def _speaks_epcis(data: bytes) -> bool:
     return isinstance(value, dict) and ("epcisBody" in value or "eventTime" in value)
 
 
-def _events(file: Path, data: bytes) -> tuple[list[Raw], list[Fault]]:
+def _events(judging: Judging, file: Path, data: bytes) -> tuple[list[Raw], list[Fault]]:
     try:
         document = read_document(data, mode="lenient", max_events=10_000_000, max_bytes=1 << 31)
     except DocumentFault as fault:
@@ -112,11 +128,7 @@ def _events(file: Path, data: bytes) -> tuple[list[Raw], list[Fault]]:
     faults: list[Fault] = []
     for event in document.events:
         try:
-            for step in from_event(event.value, event.namespaces):
-                rank = type(step.record).rank
-                raws.append(
-                    Raw(step.id, step.step, step.time, rank, step.record, step.received, step.supersedes, step.part)
-                )
+            raws += judging.from_event(event.value, event.namespaces) if judging.from_event is not None else ()
         except Invalid as wrong:
             faults += [Fault(f"{file.name}: eventList[{event.index}].{f.path}", f.code, f.words) for f in wrong.faults]
     if faults:

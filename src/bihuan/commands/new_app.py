@@ -61,10 +61,19 @@ def new_app(name: str, into: Path, *, zh: str = "", en: str = "", territory: str
     for path, file in wanted.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         text = Template((_SCAFFOLD / f"{file}.txt").read_text(encoding="utf-8")).substitute(values)
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text if built_in or path.suffix != ".py" else _own_last(text, name), encoding="utf-8")
     start = inner / "__init__.py"
     start.write_text(f'"""{values["zh"]}: {values["en"]}."""\n', encoding="utf-8")
     return Made(inner, (*sorted(wanted), start), built_in, f"{package}.app")
+
+
+def _own_last(text: str, name: str) -> str:
+    """A module whose own package's imports stand behind those of the base, in a block of their own."""
+    lines = text.split("\n")
+    own = [line for line in lines if line.startswith(f"from {name}.")]
+    rest = [line for line in lines if line not in own]
+    last = max((n for n, line in enumerate(rest) if line.startswith("from bihuan.")), default=-1)
+    return "\n".join([*rest[: last + 1], "", *own, *rest[last + 1 :]]) if own else text
 
 
 def next_steps(made: Made) -> list[str]:

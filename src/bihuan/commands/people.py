@@ -45,11 +45,11 @@ def enter_people(w: Writer, warehouse: str, importer: str, store: str) -> dict[s
     roles = (
         _Role(Words("企业：中转查验库库管员", "Enterprise: clerk of the transit warehouse"), "warehouse", "演示库管员", "310115", warehouse),
         _Role(Words("企业：进口商单证员", "Enterprise: clerk of the importer"), "importer", "演示单证员", "310115", importer),
-        _Role(Words("企业：太仓冷库主要负责人", "Enterprise: principal of the Taicang cold store"), "taicang", "演示负责人", "320585", store, member=_PRINCIPAL),
         _Role(Words("监管：浦东新区检查员", "Regulator: inspector of Pudong"), "inspector", "演示检查员", "310115", grant=_OFFICER, office="演示区市场监督管理局"),
         _Role(Words("监管：市级主管", "Regulator: city officer"), "officer", "演示市级主管", "31", grant=_OFFICER, line="*", office="演示市市场监督管理局"),
-        _Role(Words("监管：太仓市检查员", "Regulator: inspector of Taicang"), "suzhou", "演示太仓检查员", "320585", grant=_OFFICER, line="*", office="演示市应急管理局"),
         _Role(Words("管理：管理员", "Administration: administrator"), "admin", "演示管理员", "31", grant=("read", "admin", "export"), line="*"),
+        _Role(Words("企业：太仓冷库主要负责人", "Enterprise: principal of the Taicang cold store"), "taicang", "演示负责人", "320585", store, member=_PRINCIPAL),
+        _Role(Words("监管：太仓市检查员", "Regulator: inspector of Taicang"), "suzhou", "演示太仓检查员", "320585", grant=_OFFICER, line="*", office="演示市应急管理局"),
     )  # fmt: skip
     made = {}
     for role in roles:

@@ -35,7 +35,7 @@ from bihuan.main import all_apps, registry_of, steps_of
 
 _CHECK = system("verify")
 _WHOLE = Open("the operator checks the whole store")
-_DERIVED = ("record", "record_signature", "replacement", "fact", "fact_key", "event", "event_key")
+_DERIVED = ("record", "record_signature", "replacement", "fact", "fact_key", "event", "event_key", "told_name")
 _SHOWN = 20
 
 

@@ -108,8 +108,9 @@ def _papers(history: History, kit: Kit, plan: Plan) -> None:
             ],
         },
     )  # fmt: skip
+    booked = at - rng.randrange(19 * 60, 22 * 60) * MINUTE
     history.add(
-        "booked", at - rng.randrange(19 * 60, 22 * 60) * MINUTE, plan.importer,
+        "booked", booked, plan.importer,
         {
             "booking": f"B-{plan.key}", "container": plan.container, "owner": plan.importer,
             "declaration": declaration, "vehicle": plan.vehicle.plate, "driver": plan.vehicle.driver,
@@ -117,7 +118,7 @@ def _papers(history: History, kit: Kit, plan: Plan) -> None:
         },
     )  # fmt: skip
     history.add(
-        "booking_confirmed", at - rng.randrange(14 * 60, 18 * 60) * MINUTE, plan.destination.party,
+        "booking_confirmed", booked + rng.randrange(20, 180) * MINUTE, plan.destination.party,
         {"booking": f"B-{plan.key}", "by": plan.destination.id},
     )  # fmt: skip
 

@@ -80,8 +80,10 @@ def _booking_to_confirm(kit: Kit, now: int, handles: dict[str, str]) -> History:
 
 
 def _report_due_tonight(kit: Kit, now: int, handles: dict[str, str]) -> History:
-    """Sampled at 18:00 yesterday; the report is due at 18:00 today."""
-    sampled = day_start(civil_date(now)) - 6 * HOUR
+    """Sampled so that the report is due today at 18:00, or later today when that has passed."""
+    today = day_start(civil_date(now))
+    due = max(today + 18 * HOUR, min(now - now % MINUTE + 2 * HOUR, today + 24 * HOUR - MINUTE))
+    sampled = due - 24 * HOUR
     history = _load(kit, "s02", sampled - 6 * HOUR, "yangshan-pickup", "lingang-transit", ("9600",))
     history.change(history.first("sampled"), time=sampled)
     _before(history, "result")

@@ -12,7 +12,7 @@ from bihuan.apps.cold_chain.checks import CHECKS
 from bihuan.apps.cold_chain.duties import DUTIES
 from bihuan.apps.cold_chain.event_ids import NAMESPACE, PREFIX
 from bihuan.apps.cold_chain.feeds import from_event, personal_parts, to_event
-from bihuan.apps.cold_chain.judge import default_limits
+from bihuan.apps.cold_chain.judge import JUDGING, default_limits
 from bihuan.apps.cold_chain.keys import keys_of, reach
 from bihuan.apps.cold_chain.matters import RELEASE, certified
 from bihuan.apps.cold_chain.movements import movement
@@ -200,6 +200,7 @@ APP = App(
         FormPage(ColdStoreFiled, Words("人员与单位", "People and firm"), _STORE),
     ),
     stages=STAGES,
+    judging=JUDGING,
     folder=Path(__file__).parent,
     certified=certified,
 )

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from bihuan.apps.cold_chain.duties import DUTIES
+from bihuan.apps.cold_chain.feeds import from_event
 from bihuan.apps.cold_chain.keys import keys_of, reach, subjects_of
+from bihuan.apps.cold_chain.records import STEPS
 from bihuan.apps.cold_chain.rules import RULES
-from bihuan.apps.cold_chain.stepfile import StepFile, read_step_file, read_steps
-from bihuan.base.rules.history import MemorySource, Raw, canonical, gather
+from bihuan.base.rules.history import Raw
 from bihuan.base.rules.limits import load_limits
-from bihuan.base.rules.model import NEVER, Asked, Completeness, Fact, Limits, Verdict
-from bihuan.base.rules.rule import Rule, evaluate
+from bihuan.base.rules.model import Asked, Fact, Limits, Verdict
+from bihuan.base.rules.rule import Rule
+from bihuan.base.rules.stepfile import Judging, StepFile, StepReader, default_completeness
 
 __all__ = [
+    "JUDGING",
     "StepFile",
     "default_completeness",
     "default_limits",
@@ -24,39 +29,42 @@ __all__ = [
 ]
 
 
+def _raws(event: Mapping[str, Any], context: Mapping[str, str]) -> list[Raw]:
+    return [
+        Raw(each.id, each.step, each.time, type(each.record).rank, each.record, each.received, each.supersedes, each.part)
+        for each in from_event(event, context)
+    ]
+
+
+JUDGING = Judging(
+    StepReader("cold_chain", STEPS), RULES, Path(__file__).with_name("limits.yaml"), subjects_of, keys_of, reach,
+    duties=DUTIES, from_event=_raws,
+)  # fmt: skip
+"""What judging files of the cold chain takes."""
+
+
 def default_limits() -> Limits:
     """The app's own rows; none of their values is the law's."""
-    return load_limits(Path(__file__).with_name("limits.yaml"))
+    return load_limits(JUDGING.limits)
 
 
-def default_completeness(types: Iterable[str], now: int, complete_before: int | None = None) -> Completeness:
-    """How far files are complete: to `complete_before` if given, else to now for types present, never for others."""
-    if complete_before is not None:
-        return Completeness({}, complete_before)
-    return Completeness(dict.fromkeys(types, now), NEVER)
+def read_step_file(data: bytes) -> StepFile:
+    """The records of a step file, and notes on what was read leniently; Invalid names each record and field."""
+    return JUDGING.reader.read(data)
+
+
+def read_steps(data: bytes) -> list[Raw]:
+    """The records of a step file; Invalid names every record and field that is wrong."""
+    return read_step_file(data).raws
 
 
 def judge(facts: Sequence[Fact], asked: Asked, rules: Sequence[Rule] = RULES) -> list[Verdict]:
     """All verdicts of the rules over these standing facts, by rule, subject and window; independent of their order."""
-    source = MemorySource(keys_of)
-    source.add(facts)
-    subjects = dict.fromkeys(subject for fact in facts for subject in subjects_of(fact))
-    by_kind: Mapping[str, list[Rule]] = {
-        kind: [r for r in rules if r.info.subject == kind] for kind in ("container", "lot")
-    }
-    verdicts: list[Verdict] = []
-    for subject in subjects:
-        history = gather(source, subject, reach).history
-        for rule in by_kind[history.kind]:
-            verdicts += evaluate(rule, subject, history, asked)
-    return sorted(verdicts, key=lambda v: (v.rule, v.subject, v.opened_at, v.window))
+    return JUDGING.judge(facts, asked, rules)
 
 
 def judge_raws(
     raws: Sequence[Raw], asked: Asked, rules: Sequence[Rule] = RULES, received_until: int | None = None
 ) -> list[Verdict]:
-    """Verdicts over records as received: doubles dropped, corrections in place.
-
-    Only `received_until` leaves out what was received later; `asked.now` hides nothing, it decides deadlines.
-    """
-    return judge(canonical(raws, received_until), asked, rules)
+    """Verdicts over records as received: doubles dropped, corrections in place, all that were received by then."""
+    return JUDGING.judge_raws(raws, asked, rules, received_until)

@@ -8,6 +8,7 @@ from bihuan.apps.cold_chain.marks import at, known_until, mark
 from bihuan.apps.cold_chain.records import PickedUp, Temperature
 from bihuan.apps.cold_chain.trip import trip_of
 from bihuan.base.clock import SECOND
+from bihuan.base.errors import Words
 from bihuan.base.rules.limits import micros, unit_of, warmth
 from bihuan.base.rules.model import Fact, LimitRow, Verdict
 from bihuan.base.rules.rule import Window
@@ -53,12 +54,13 @@ def judge_too_warm(window: Window) -> Verdict:
             found.witness,
         )
     if scan is None:
+        quiet = _silent_now(readings, opening.time, known_until(window, "temperature"), max_gap)
         return window.say(
             "undecided",
-            f"提货 {left}，未见持续高于 {limit}，尚未见到库记录。",
-            f"Picked up {left}, not above {limit} for too long so far, no gate scan yet.",
+            f"提货 {left}，未见持续高于 {limit}，{quiet.zh}尚未见到库记录。",
+            f"Picked up {left}, not above {limit} for too long so far, {quiet.en}no gate scan yet.",
             found.witness,
-            missing=("arrived_warehouse",),
+            missing=("temperature", "arrived_warehouse") if quiet.zh else ("arrived_warehouse",),
         )
     trip_zh = f"提货 {left} → 到库 {clock(scan[0].time, opening.time)}"
     trip_en = f"Pick-up {left} → gate {clock(scan[0].time, opening.time)}"
@@ -121,6 +123,18 @@ def _when(pair: tuple[Fact, Temperature]) -> int:
 def _the_run(by_sensor: dict[str, Series], proved_by: str) -> tuple[str, Run]:
     return next((name, run) for name, one in by_sensor.items() for run in one.runs
                 if run.proved_by is not None and run.proved_by.id == proved_by)  # fmt: skip
+
+
+def _silent_now(readings: dict[str, list[Mark]], left: int, known: int, max_gap: int) -> Words:
+    """What is to be said of sensors that have been silent up to what is known for longer than allowed; nothing while one speaks."""
+    spoken = [(marks[-1].time, name) for name, marks in readings.items() if marks]
+    since, name = max(spoken, default=(left, ""))
+    if known - since <= max_gap:
+        return Words("", "")
+    at_ = clock(since, left)
+    if not spoken:
+        return Words("提货以来没有温度读数，", "no temperature reading since pick-up, ")
+    return Words(f"传感器 {name or '—'} 自 {at_} 起没有读数，", f"sensor {name or '—'} silent since {at_}, ")
 
 
 def _longest_silence(by_sensor: dict[str, Series]) -> tuple[str, tuple[int, int]]:

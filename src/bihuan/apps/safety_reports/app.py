@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bihuan.apps.safety_reports import records
-from bihuan.apps.safety_reports.rules import LIMIT_WORDS, RULES, SUBJECT
+from bihuan.apps.safety_reports.rules import CHECKS, LIMIT_WORDS, RULES, SUBJECT
 from bihuan.apps.safety_reports.sheets import SHEETS
 from bihuan.apps.safety_reports.view import NAME, STAGES, SUBLINES, keys_of, may_state, owes, view
 from bihuan.base.catalog import App, FormPage
@@ -47,6 +47,7 @@ APP = App(
         *(FormPage(kind, _OFFICE, ("authority", "department")) for kind in records.BY_AUTHORITY),
     ),
     stages=STAGES,
+    checks=CHECKS,
     sheets=SHEETS,
     folder=Path(__file__).parent,
 )  # fmt: skip

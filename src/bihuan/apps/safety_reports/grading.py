@@ -55,7 +55,7 @@ def hazard_class(lines: list[tuple[str, Decimal]], people: int) -> tuple[Decimal
 _EXPECTED = _yaml("expected_risk.yaml")
 MODEL = RiskModel(
     float(_EXPECTED["base"]),
-    tuple(Sign(s["id"], s["points"], s.get("most", 1.0), s.get("log", False)) for s in _EXPECTED["signs"]),
+    tuple(Sign(s["id"], s["points"], s.get("most", 1.0), s.get("log", False), s.get("per", 1.0)) for s in _EXPECTED["signs"]),
 )
 _SIGN_WORDS = {s["id"]: Words(*s["words"]) for s in _EXPECTED["signs"]}
 _INDUSTRIES: Mapping[str, list[str]] = _EXPECTED["industries"]

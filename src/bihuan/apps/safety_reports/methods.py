@@ -93,10 +93,13 @@ class Sign:
     """The sign's value is counted up to here: points · min(value, most)."""
     logarithmic: bool = False
     """The value is counted as log10(1 + value): for people and kilograms."""
+    per: float = 1.0
+    """The value is counted in units of so much: 100 for kilograms of which less than that says little."""
 
     def counted(self, value: float) -> float:
         """What a value gives, in points."""
-        return self.points * min(math.log10(1 + max(value, 0.0)) if self.logarithmic else value, self.most)
+        units = max(value, 0.0) / self.per
+        return self.points * min(math.log10(1 + units) if self.logarithmic else units, self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,8 @@ class RiskModel:
         total = np.full(len(next(iter(values.values()))), self.base)
         for sign in self.signs:
             if sign.id in values:
-                given = np.log10(1 + np.maximum(values[sign.id], 0)) if sign.logarithmic else values[sign.id]
+                units = np.maximum(values[sign.id], 0) / sign.per
+                given = np.log10(1 + units) if sign.logarithmic else units
                 total += sign.points * np.minimum(given, sign.most)
         chances: NDArray[np.float64] = 1 / (1 + np.exp(-total))
         return chances

@@ -25,6 +25,7 @@ from bihuan.apps.safety_reports.records import (
     Shown,
     TrialProduction,
 )
+from bihuan.base.cases import CheckItem
 from bihuan.base.clock import civil_date, day_start
 from bihuan.base.errors import Words
 from bihuan.base.rules.history import History
@@ -32,6 +33,8 @@ from bihuan.base.rules.lawbook import RuleSet, rule_sets
 from bihuan.base.rules.model import NEVER, Fact, RuleInfo, Verdict
 from bihuan.base.rules.obliged import Answer, Key, Reading, rules_of
 from bihuan.base.rules.rule import Period, Rule, Window
+from bihuan.base.rules.wording import number
+from bihuan.base.units import convert
 
 SUBJECT = "enterprise"
 SETS = rule_sets(Path(__file__).parent / "law")
@@ -159,9 +162,9 @@ def _judge_zero(window: Window) -> Verdict:
     facts = facts_of(window.history)
     if facts is None:
         return window.say("undecided", "没有企业基础信息，无法比较。", "No enterprise facts on file to compare with.", missing=(_FACTS,))
-    expected, bound = MODEL.expect(signs_of(facts)), window.rows["zero_risk_score"].value
-    said = told(expected)
-    unlikely = Decimal(str(expected.probability)) >= bound
+    expected, row = MODEL.expect(signs_of(facts)), window.rows["zero_risk_score"]
+    said, bound = told(expected), f"{number(row.value)} {row.unit}"
+    unlikely = Decimal(str(expected.probability)) >= convert(row.value, row.unit, "1")
     return window.say(
         "violated" if unlikely else "satisfied",
         f"同类企业有较大以上风险的可能性为 {said.zh}，{'达到' if unlikely else '未达'}核查界限 {bound}；这是核查线索，不是违法认定。",
@@ -174,13 +177,21 @@ _ZERO = Rule(
     RuleInfo(
         "zero_risk_unlikely", Words("零风险存疑", "Zero risk looks wrong"),
         Words("确认零风险的企业，与同行业、同设备的企业比较后再核查。", "A firm that confirms no larger risk is compared with firms of its trade and equipment."),
-        Words("监管实践：报告率核查后重点审核零风险企业；模型为先验打分，未核", "practice: after coverage, zero-risk firms are audited; the model is prior points, unchecked"),
+        Words("监管实践：核查报告率后，重点审核零风险企业", "practice: after coverage, zero-risk firms are audited"),
         SUBJECT, "32", date(2021, 2, 1), severity="notice", asks=Words("如实报告", "Report truly"),
+        remark=Words("模型为先验打分，未核；只提示核查", "the model is prior points, not checked; it asks, it finds nothing"),
     ),
     ("report",), ("report", _FACTS), ("zero_risk_score",), _judge_zero, openings=_zero_reports, area=area_of,
 )  # fmt: skip
 
 RULES: tuple[Rule, ...] = (*rules_of(SETS, READING), _ZERO)
+CHECKS = tuple(
+    CheckItem(f"{law.id}_{each.id}", each.says, Words(f"{law.titles.zh}{each.article.zh}", f"{law.titles.en}, {each.article.en}"))
+    for law in SETS
+    for each in law.obligations
+    if law.valid_to is None
+)
+"""What an officer goes through on a random check: each obligation of the sets that have no end, with its article."""
 LIMIT_WORDS = {
     "change_within": Words("“及时”的天数", "Days that “in time” stands for"),
     "list_within": Words("建立清单的天数", "Days to make the control list"),
@@ -195,4 +206,4 @@ REPORTS = tuple(
 )
 """Rules whose windows count as reports owed, for coverage."""
 
-__all__ = ["LIMIT_WORDS", "READING", "REPORTS", "RULES", "SETS", "SUBJECT", "facts_of", "reports_of"]
+__all__ = ["CHECKS", "LIMIT_WORDS", "READING", "REPORTS", "RULES", "SETS", "SUBJECT", "facts_of", "reports_of"]

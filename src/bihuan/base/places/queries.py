@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
 from bihuan.base.db import Reader
-from bihuan.base.places.model import PLACE_LIST, place
+from bihuan.base.places.model import PLACE_LIST, place, place_operator
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,21 @@ def place_named(reader: Reader, place_id: str) -> Place | None:
     """The place of that id, or None."""
     found = reader.first(sa.select(place).where(place.c.id == place_id), PLACE_LIST)
     return None if found is None else _place(found)
+
+
+def operator_at(reader: Reader, place_id: str, at: int) -> str | None:
+    """The party that ran a place at an instant (int us), as the register has it; None when there is no such place."""
+    c = place_operator.c
+    query = sa.select(c.party).where(c.place == place_id, c.since <= at).order_by(c.since.desc())
+    found = reader.scalar(query, PLACE_LIST)
+    if found is None:
+        found = reader.scalar(sa.select(place.c.party).where(place.c.id == place_id), PLACE_LIST)
+    return None if found is None else str(found)
+
+
+def changed_hands(reader: Reader, place_id: str) -> bool:
+    """Whether a place was run by different parties in its time."""
+    return reader.count(sa.select(place_operator.c.since).where(place_operator.c.place == place_id), PLACE_LIST) > 0
 
 
 def all_places(

@@ -88,7 +88,7 @@ def keep_all(
 
     For keys that were never used before (the lines of an import): a key that was raises Conflict or gives its answer.
     """
-    keyed: list[tuple[str, bytes, bytes, Mapping[str, str], frozenset[str]]] = []
+    keyed: list[tuple[str, bytes, bytes, dict[str, str], frozenset[str]]] = []
     for key, stated, tags in records:
         bare, personal = split_personal(spec, stated)
         payload = encode_record(bare)
@@ -96,12 +96,12 @@ def keep_all(
     before = _before(w, party, {key: digest for key, digest, *_ in keyed})
     fresh = [each for each in keyed if each[0] not in before]
     entries = []
-    for key, _, payload, personal, tags in fresh:
+    for key, _, payload, cut, tags in fresh:
         signature = sign(w, spec, party, payload, None, None)  # refuses a type that binds by its signature
         made = Envelope(id=key, party=party, by=w.principal.id, door=door, received=w.now, tags=tuple(sorted(tags)), signature=signature)
         entries.append(NewEntry(spec.name, spec.schema_hash, seal(made, payload)))
-        if personal:
-            seal_parts(w, party, payload, personal)
+        if cut:
+            seal_parts(w, party, payload, cut)
     given = append(w, entries) if entries else []
     _remember(w, party, [(key, digest, seq, ref) for (key, digest, *_), (seq, ref) in zip(fresh, given, strict=True)])
     kept = {key: Kept(seq, ref, key) for (key, *_), (seq, ref) in zip(fresh, given, strict=True)}

@@ -109,14 +109,13 @@ def mend_line(w: Writer, batch_id: str, spec: TypeSpec, line: int, values: Mappi
     """Check a line anew with values mended on the page; Refused once the batch is kept."""
     found = _in_preview(w, batch_id)
     here = sa.and_(batch_row.c.batch == batch_id, batch_row.c.line == line)
-    if w.first(sa.select(batch_row.c.line).where(here), _LINES) is None:
+    before = w.first(sa.select(batch_row.c.record).where(here), _LINES)
+    if before is None:
         raise NotFound
     row = check_values(spec, values, line)
     w.write(sa.update(batch_row).where(here).values(_columns(row)))
-    good = w.count(
-        sa.select(batch_row.c.line).where(batch_row.c.batch == batch_id, batch_row.c.record.isnot(None)), _LINES
-    )
-    w.write(sa.update(batch).where(batch.c.id == batch_id).values(good=good, bad=found.total - good))
+    better = int(row.record is not None) - int(before["record"] is not None)
+    w.write(sa.update(batch).where(batch.c.id == batch_id).values(good=found.good + better, bad=found.bad - better))
     return BatchLine(line, row.shown, row.record is not None, row.faults, row.notes, None)
 
 

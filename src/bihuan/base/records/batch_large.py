@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
@@ -69,9 +69,9 @@ class Waiting:
     act: Act | None
 
 
-def begin_batch(w: Writer, spec: TypeSpec, filename: str, sheet: str | None = None) -> str:
-    """A batch whose file is kept and is about to be read; gives its id."""
-    party, new = w.principal.party or "", w.new_id("bat")
+def begin_batch(w: Writer, new: str, spec: TypeSpec, filename: str, sheet: str | None = None) -> None:
+    """A batch under a new id, whose file is kept and is about to be read."""
+    party = w.principal.party or ""
     row = {
         "id": new, "type": spec.name, "party": party, "by": w.principal.person or w.principal.id, "filename": filename,
         "hash": "", "created": w.now, "state": "reading", "settled": None, "total": 0, "good": 0, "bad": 0, "done": 0,
@@ -79,7 +79,6 @@ def begin_batch(w: Writer, spec: TypeSpec, filename: str, sheet: str | None = No
     }  # fmt: skip
     w.insert(batch, row)
     w.tag("batch", new, [party_tag(party)] if party else [])
-    return new
 
 
 def add_lines(w: Writer, batch_id: str, lines: Sequence[Line], total: int, digest: str) -> bool:
@@ -150,7 +149,7 @@ def note_checked(w: Writer, batch_id: str, asked: int, changed: Mapping[int, Rec
     if not _move(w, batch_id, "checking", done=c.done + asked, good=c.good - bad, bad=c.bad + bad):
         return False
     for line, what in changed.items():
-        values = {"record": None, "faults": what} if isinstance(what, str) else {"record": encode_record(what)}
+        values: dict[str, object] = {"record": None, "faults": what} if isinstance(what, str) else {"record": encode_record(what)}
         w.write(sa.update(batch_row).where(batch_row.c.batch == batch_id, batch_row.c.line == line).values(**values))
     return True
 
@@ -184,7 +183,7 @@ def keep_slice(w: Writer, batch_id: str, spec: TypeSpec, door: Door, most: int) 
         records.append((retry_key(batch_id, row["line"]), record))
     kept = door.keep(w, records)
     what = sa.update(batch_row).where(c.batch == batch_id, c.line == sa.bindparam("at"))
-    values = {"seq": sa.bindparam("new_seq"), "ref": sa.bindparam("new_ref"), "kept": sa.bindparam("new_id")}
+    values: dict[str, Any] = {"seq": sa.bindparam("new_seq"), "ref": sa.bindparam("new_ref"), "kept": sa.bindparam("new_id")}
     made = [{"at": row["line"], "new_seq": k.seq, "new_ref": k.ref, "new_id": k.id} for row, k in zip(rows, kept, strict=True)]
     w.write(what.values(**values), made)
     _move(w, batch_id, "keeping", done=found["done"] + len(rows), at=rows[-1]["line"])

@@ -107,7 +107,7 @@ def _marks(archive: zipfile.ZipFile, path: str, padded: dict[int, int]) -> Marks
     odd = re.compile(rb"<f[\s>/]|\bt=[\"']e[\"']|<row[^>]*\bhidden=" + (rb"|\bs=[\"'](?:" + styles + rb")[\"']" if styles else b""))
     with archive.open(path) as part:
         rest = part.read(_PIECE)
-        if not _PLAIN_ROOT.search(rest[:4096]) or b"encoding" in rest[:100] and not re.search(rb"(?i)utf-8", rest[:100]):
+        if not _PLAIN_ROOT.search(rest[:4096]) or (b"encoding" in rest[:100] and not re.search(rb"(?i)utf-8", rest[:100])):
             return _element_by_element(archive, path, padded)
         head, opened, rest = rest.partition(b"<sheetData")
         _head(found, head)
@@ -160,7 +160,7 @@ def _row(found: Marks, row: int, xml: bytes, padded: dict[int, int]) -> None:
         found.hidden_rows.append(row)
     column = -1
     for cell in element.iterfind("{*}c"):
-        column = position(cell.get("r"))[1] if cell.get("r") else column + 1
+        column = position(str(cell.get("r")))[1] if cell.get("r") else column + 1
         _cell(found, row, column, cell, padded)
 
 

@@ -8,14 +8,19 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from bihuan.base.clock import moment
+from bihuan.base.db import Reader
 from bihuan.base.declare import FieldSpec, Kind, Record, TypeSpec
 from bihuan.base.errors import Words
 from bihuan.base.records.columns import heading, plain_text
+from bihuan.base.records.model import DERIVED, RECORD, fact, typed_table
+from bihuan.base.records.model import record as record_table
 from bihuan.base.records.workbooks import MEDIA, Book
 
 SHEET_ROWS = 1_048_574
@@ -40,36 +45,57 @@ class Exported:
     """How many sheets it fills, or which cells were too long; None when there is nothing to say."""
 
 
-def export_xlsx(
-    spec: TypeSpec, records: Iterable[Any], lang: str = "zh", *, personal: bool = False, sheet_rows: int = SHEET_ROWS
-) -> Exported:
-    """All records as a workbook, which can be imported again; more than a sheet holds goes on in the next one.
+class XlsxExport:
+    """A workbook of records being written, which can be imported again; more than a sheet holds goes on in the next one.
 
     Values marked personal are hidden unless `personal` says that they may be shown (and the door logged the view).
     """
-    book = Book(lang, large=True)
-    title = spec.titles.of(lang)[:26]
-    rows = sheets = 0
-    sheet: Any = None
-    for record in records:
-        at = rows % sheet_rows
-        if at == 0:
-            sheets += 1
-            sheet = book.sheet(title if sheets == 1 else f"{title} {sheets}")
-            book.header(sheet, spec)
-        for column, spec_field in enumerate(spec.fields):
-            value = getattr(record, spec_field.name)
-            if spec_field.says.personal and not personal and value:
-                book.text(sheet, at + 2, column, HIDDEN)
-            else:
-                book.value(sheet, at + 2, column, spec_field, value)
-        rows += 1
-    if sheet is None:
-        sheets = 1
-        book.header(book.sheet(title), spec)
-    said = _said(rows, sheets, book.overlong)
-    book.notes(spec, [said.of(lang)] if said else [])
-    return Exported(book.done(), MEDIA, rows, sheets, said)
+
+    def __init__(
+        self, spec: TypeSpec, lang: str = "zh", *, personal: bool = False, sheet_rows: int = SHEET_ROWS, path: Path | None = None
+    ) -> None:
+        self._spec, self._personal, self._sheet_rows = spec, personal, sheet_rows
+        self._book = Book(lang, large=True, path=path)
+        self._title = spec.titles.of(lang)[:26]
+        self._sheet: Any = None
+        self.rows = self.sheets = 0
+
+    def add(self, records: Iterable[Any]) -> None:
+        """Write some records more."""
+        for record in records:
+            at = self.rows % self._sheet_rows
+            if at == 0:
+                self._next_sheet()
+            for column, spec_field in enumerate(self._spec.fields):
+                value = getattr(record, spec_field.name)
+                if spec_field.says.personal and not self._personal and value:
+                    self._book.text(self._sheet, at + 2, column, HIDDEN)
+                else:
+                    self._book.value(self._sheet, at + 2, column, spec_field, value)
+            self.rows += 1
+
+    def done(self) -> Exported:
+        """Finish; with a path the file lies there and `data` is empty."""
+        if self._sheet is None:
+            self._next_sheet()
+        said = _said(self.rows, self.sheets, self._book.overlong)
+        count = Words(f"共导出 {self.rows} 行。", f"{self.rows} rows in all.")
+        self._book.notes(self._spec, [each.of(self._book.lang) for each in (count, said) if each])
+        return Exported(self._book.done(), MEDIA, self.rows, self.sheets, said)
+
+    def _next_sheet(self) -> None:
+        self.sheets += 1
+        self._sheet = self._book.sheet(self._title if self.sheets == 1 else f"{self._title} {self.sheets}")
+        self._book.header(self._sheet, self._spec)
+
+
+def export_xlsx(
+    spec: TypeSpec, records: Iterable[Any], lang: str = "zh", *, personal: bool = False, sheet_rows: int = SHEET_ROWS
+) -> Exported:
+    """All records as a workbook; see `XlsxExport`."""
+    made = XlsxExport(spec, lang, personal=personal, sheet_rows=sheet_rows)
+    made.add(records)
+    return made.done()
 
 
 def _said(rows: int, sheets: int, overlong: list[str]) -> Words | None:
@@ -114,7 +140,40 @@ def _guarded(spec: FieldSpec, value: Any, lang: str, personal: bool) -> str:
     return "\t" + text if _SPOILT.match(text) else text
 
 
-def record_of(spec: TypeSpec, row: Mapping[str, Any]) -> Record:
+def last_entry(reader: Reader) -> int:
+    """The newest entry whose rows are there: an export reaches to it, whatever comes in meanwhile."""
+    return int(reader.scalar(sa.select(sa.func.max(fact.c.seq)), DERIVED) or 0)
+
+
+def record_count(reader: Reader, spec: TypeSpec, party: str, upto: int) -> int:
+    """How many records of a type stand that an organisation stated, up to an entry."""
+    return reader.count(_standing(spec, party, upto).with_only_columns(fact.c.seq, fact.c.n), RECORD)
+
+
+def record_slices(reader: Reader, spec: TypeSpec, party: str, upto: int, size: int = 2000) -> Iterator[list[Record]]:
+    """Every standing record of a type that an organisation stated, in the order of the ledger, slice by slice."""
+    place = sa.tuple_(fact.c.seq, fact.c.n)
+    query = _standing(spec, party, upto).order_by(fact.c.seq, fact.c.n).limit(size)
+    last: tuple[int, int] | None = None
+    while True:
+        page = query if last is None else query.where(place > sa.tuple_(sa.literal(last[0]), sa.literal(last[1])))
+        rows = reader.rows(page, RECORD)
+        if rows:
+            yield [record_of(spec, row) for row in rows]
+        if len(rows) < size:
+            return
+        last = (rows[-1]["seq"], rows[-1]["n"])
+
+
+def _standing(spec: TypeSpec, party: str, upto: int) -> sa.Select[Any]:
+    table = typed_table(spec)
+    joined = table.join(fact, sa.and_(fact.c.seq == table.c.seq, fact.c.n == table.c.n)).join(
+        record_table, record_table.c.seq == table.c.seq
+    )
+    return sa.select(table).select_from(joined).where(record_table.c.party == party, fact.c.live, fact.c.seq <= upto)
+
+
+def record_of(spec: TypeSpec, row: Mapping[Any, Any]) -> Record:
     """A row of the type's table as the record it was derived from; the inverse of `to_column`."""
     found = {}
     for spec_field in spec.fields:

@@ -109,13 +109,18 @@ def frames(ask: Ask) -> Iterator[Frame]:
             yield Rows(waiting)
         yield End(found.table.problems, found.table.notes)
     except BihuanError as error:
-        yield Turned(error.code, *error.words, list(error.faults))
+        yield Turned(error.code, error.words.zh, error.words.en, list(error.faults))
     except RefusedFileError as refused:
-        yield Turned(*refused.told, [])
+        yield _turned(refused)
     except MemoryError:
         yield Turned("too_large", "文件展开后过大，请分成几个文件。", "Too large when unpacked; split the file.", [])
     except BROKEN as broken:
-        yield Turned(*damaged(broken).told, [])
+        yield _turned(damaged(broken))
+
+
+def _turned(refused: RefusedFileError) -> Turned:
+    code, zh, en = refused.told
+    return Turned(code, zh, en, [])
 
 
 def main() -> None:

@@ -31,7 +31,7 @@ from bihuan.base.records.registry import Registry
 log = logging.getLogger("bihuan.imports")
 SECONDS = 300
 """Longest time to wait for a file to be read."""
-CHECKED, KEPT, DROPPED = 1000, 150, 1000
+CHECKED, KEPT, DROPPED = 500, 200, 500
 """Lines of one slice."""
 JUDGED = 25
 """Subjects judged between two slices."""
@@ -89,7 +89,11 @@ class Imports:
         """Take up what a stopped process left; its half-read files are read anew, a check that was cut short is asked for again."""
         if self.db.read_only:
             return
-        for left in batch_large.waiting(self.db.reader(_JOB)):
+        found = batch_large.waiting(self.db.reader(_JOB))
+        for path in self.folder.glob("bat-*"):
+            if path.name not in {left.id for left in found}:
+                path.unlink(missing_ok=True)  # laid down by a process that ended before it could say so
+        for left in found:
             with self.db.write(_JOB) as w:
                 if left.state == "checking":
                     batch_large.stop(w, left.id)
@@ -110,7 +114,9 @@ class Imports:
                 elif left.state == "dropping":
                     self.file_of(batch_id).unlink(missing_ok=True)
                     await self._slices(lambda w: batch_large.drop_slice(w, batch_id, DROPPED))
-                elif left.act is not None:
+                elif left.act is None:
+                    raise StoreFault("导入批次缺少报送人。", f"Batch {batch_id} is to be kept, and nobody decided it.")
+                else:
                     door = self.door_of(spec, left.act)
                     step = self._check if left.state == "checking" else self._keep
                     await step(batch_id, spec, door, left.act)
@@ -206,9 +212,10 @@ async def _frame(stream: asyncio.StreamReader) -> Frame | None:
         size = int.from_bytes(await stream.readexactly(4), "big")
         if size > LARGEST_FRAME:
             return None
-        return msgspec.msgpack.decode(await stream.readexactly(size), type=Frame)
+        frame: Frame = msgspec.msgpack.decode(await stream.readexactly(size), type=Frame)
     except (asyncio.IncompleteReadError, msgspec.MsgspecError):
         return None
+    return frame
 
 
 def _unreadable(zh: str, en: str) -> Fault:

@@ -114,6 +114,15 @@ def typed_table(spec: TypeSpec) -> sa.Table:
     Decimals are integers scaled by the field's places, instants int us UTC. Lists stand as JSON text for show and
     export; what rules and searches need of them stands in `fact_key`.
     """
+    if spec.name not in _TABLES:
+        _TABLES[spec.name] = _made_table(spec)
+    return _TABLES[spec.name]
+
+
+_TABLES: dict[str, sa.Table] = {}
+
+
+def _made_table(spec: TypeSpec) -> sa.Table:
     if spec.table in metadata.tables:
         return metadata.tables[spec.table]
     return sa.Table(

@@ -9,6 +9,7 @@ from typing import Any
 from bihuan.base.declare import FieldSpec, Kind, TypeSpec
 from bihuan.base.errors import Words
 from bihuan.base.records.registry import Registry
+from bihuan.base.records.signatures import signed_by
 from bihuan.base.records.workbooks import MEDIA
 
 Json = dict[str, Any]
@@ -152,6 +153,10 @@ def _paths(spec: TypeSpec, path: str) -> Json:
     supersedes = _parameter(
         "supersedes", "所更正记录的编号", "Id of the record that this one corrects", {"type": "string"}, "query"
     )
+    draft = _parameter(
+        "draft", "yes 只作为草稿送主要负责人签署", "yes: only a draft for the principal person to sign", {"enum": ["yes"]}, "query"
+    )
+    signed = bool(signed_by(spec))
     one = _parameter("ref", "记录的对外编号", "Outward id of the record", {"type": "string"}, "path")
     dry = _parameter(
         "keep",
@@ -168,9 +173,9 @@ def _paths(spec: TypeSpec, path: str) -> Json:
                 spec,
                 "keep",
                 Words(f"登记{zh}", f"Keep: {en}"),
-                {"201": "Kept", "200": "Kept"},
+                {"202": "Draft"} if signed else {"201": "Kept", "200": "Kept"},
                 (401, 403, 409, 413, 415, 422, 503),
-                [retry, supersedes],
+                [retry, supersedes, draft] if signed else [retry, supersedes],
                 body,
             ),
             "get": _operation(
@@ -293,6 +298,9 @@ def _common() -> Json:
         "Kept": _object(
             {"seq": {"type": "integer"}, "ref": text, "id": text, "repeated": {"type": "boolean"}},
             ("seq", "ref", "id", "repeated"),
+        ),
+        "Draft": _object(
+            {"draft": text, "state": {"enum": ["waiting", "returned", "signed", "withdrawn"]}}, ("draft", "state")
         ),
         "Item": _object(
             {

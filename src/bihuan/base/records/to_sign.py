@@ -6,6 +6,7 @@ who wrote it until the record is signed or withdrawn; then the contents are drop
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -51,13 +52,15 @@ to_sign = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("corrects", sa.Text),
     sa.Column("retry", sa.Text),
+    sa.Column("hash", sa.LargeBinary, nullable=False),
     sa.Column("created", big, nullable=False),
     sa.Column("updated", big, nullable=False),
     sa.Column("ref", sa.Text),
     sa.Index("to_sign_of_party", "party", "state", "updated"),
     sa.Index("to_sign_retry", "party", "retry"),
 )
-"""corrects: the id of the kept record whose place it is to take; ref: outward id of the record that it became."""
+"""corrects: the id of the kept record whose place it is to take; hash: of what was handed in first, for its retry key;
+ref: outward id of the record that it became."""
 to_sign_act = sa.Table(
     "to_sign_act",
     metadata,
@@ -123,19 +126,25 @@ class Ready:
 def hand_in(w: Writer, spec: TypeSpec, record: Record, *, corrects: str | None = None, retry: str | None = None) -> str:
     """Put a record before the principal person of the organisation acted for; its id. The same retry key is one draft.
 
-    Forbidden for who may not draft; Invalid names files that are not there.
+    Forbidden for who may not draft; Invalid names files that are not there, or a correction of what is no such record of
+    theirs; Conflict when the retry key stood for other content.
     """
     party, by = _drafter(w)
     if not signed_by(spec):
         raise Refused("这类记录无须主要负责人签署，请直接报送。", "This type needs no such signature; send it as it is.")
-    if retry is not None:
-        query = sa.select(to_sign.c.id).where(to_sign.c.party == party, to_sign.c.retry == retry)
-        if (before := w.scalar(query, _OWN)) is not None:
-            return str(before)
     body = encode_record(with_hashes(w, spec, record))
+    digest = hashlib.sha256(f"{spec.name}\n{corrects or ''}\n".encode() + body).digest()
+    if retry is not None:
+        query = sa.select(to_sign.c.id, to_sign.c.hash).where(to_sign.c.party == party, to_sign.c.retry == retry)
+        if (before := w.first(query, _OWN)) is not None:
+            if bytes(before["hash"]) == digest:
+                return str(before["id"])
+            raise Conflict(f"编号 {retry} 已有内容不同的草稿。", f"{retry} stands for a draft with other content.")
+    if corrects is not None:
+        _check_corrects(w, spec, party, corrects)
     new = w.new_id("sgn")
     row = {"id": new, "party": party, "type": spec.name, "state": "waiting", "version": 1, "corrects": corrects}
-    w.insert(to_sign, row | {"retry": retry, "created": w.now, "updated": w.now, "ref": None})
+    w.insert(to_sign, row | {"retry": retry, "hash": digest, "created": w.now, "updated": w.now, "ref": None})
     w.tag("to_sign", new, [party_tag(party)])
     _note(w, new, "drafted", by, 1, body=body)
     return new
@@ -298,6 +307,13 @@ def _drafter(w: Writer) -> tuple[str, str]:
     if who.kind not in ("person", "token") or who.party is None or "draft" not in who.capabilities:
         raise Forbidden("您没有为本单位起草的权限。", "You may not draft for this organisation.", code="may_not_draft")
     return who.party, who.person or who.id
+
+
+def _check_corrects(w: Writer, spec: TypeSpec, party: str, corrects: str) -> None:
+    r = record_table.c
+    if w.first(sa.select(r.seq).where(r.party == party, r.sent == corrects, r.type == spec.name), DERIVED) is None:
+        words = Words("没有这条可更正的本单位记录。", "There is no such record of yours to correct.")
+        raise Invalid(*words, faults=[Fault("supersedes", "unknown", words)])
 
 
 def _open(w: Writer, draft_id: str) -> ToSign:

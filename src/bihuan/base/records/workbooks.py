@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import xlsxwriter
@@ -54,13 +55,13 @@ _GENERAL = (
 
 
 class Book:
-    """A workbook being written; `done` gives its bytes."""
+    """A workbook being written; `done` gives its bytes, none when it is written to a path."""
 
-    def __init__(self, lang: str, *, large: bool = False) -> None:
+    def __init__(self, lang: str, *, large: bool = False, path: Path | None = None) -> None:
         self.lang = lang
         self._bytes = io.BytesIO()
         options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        self._book = xlsxwriter.Workbook(self._bytes, {**options, "constant_memory": large, "in_memory": not large})
+        self._book = xlsxwriter.Workbook(path or self._bytes, {**options, "constant_memory": large, "in_memory": not large})
         # The file says nothing of when it was made, so that the same content is the same bytes.
         self._book.set_properties({"created": datetime(2020, 1, 1)})
         add = self._book.add_format

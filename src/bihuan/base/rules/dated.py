@@ -14,7 +14,8 @@ from bihuan.base.errors import Words
 from bihuan.base.rules.history import History
 from bihuan.base.rules.model import NEVER, Fact, Verdict
 from bihuan.base.rules.rule import Period, Window
-from bihuan.base.rules.templates import Judge, Speak, Which, facts_of, mark, spoken, time_of
+from bihuan.base.rules.templates import Judge, Speak, Which, facts_of, mark, spoken
+from bihuan.base.rules.wording import clock
 from bihuan.engines import temporal
 from bihuan.engines.temporal import Each, Mark, Once, Result, Term, Worked, date_of, day_of, first_instant
 
@@ -135,7 +136,7 @@ def _judged(
     opening = mark(window.opening)
     ending = None if end is None else mark(end)
     found = temporal.due(events, term, horizon=window.horizon(*of), opened=opening, ended=ending)
-    came = time_of(window, found.witness[1]) if len(found.witness) > 1 else ""
+    came = next((clock(f.time) for f in window.history.facts if f.id in found.witness[1:]), "")  # with its day: terms are days
     past = found.due is not None and window.asked.now > found.due
     words = due_words(found, term, spoken(what, window), done, came, past)
     return window.say(found.answer, words.zh, words.en, found.witness, due=found.due, missing=of)

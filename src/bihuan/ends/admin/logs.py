@@ -36,6 +36,8 @@ _ACTS = {
     "end_card": Words("终止执法证", "End an enforcement card"),
     "give_membership": Words("加入单位", "Give a membership"),
     "end_membership": Words("退出单位", "End a membership"),
+    "engage_agency": Words("委托服务机构", "Engage an agency"),
+    "end_engagement": Words("终止委托", "End an engagement"),
     "create_organisation": Words("登记单位", "Enter an organisation"),
     "update_organisation": Words("更改单位", "Change an organisation"),
     "create_area": Words("增设辖区", "Enter an area"),
@@ -144,9 +146,11 @@ def admin_log(page: Page) -> Response:
 
 
 def _people(page: Page, names: Names, rows: Sequence[Access]) -> list[tuple[str, str]]:
-    """Those who looked, as choices of a filter: whoever is in the rows, and the one asked for."""
-    found = {entry.person for entry in rows if entry.person} | ({page.arg("person")} if page.arg("person") else set())
-    return sorted(((who, names.person(who)) for who in found), key=lambda each: (each[1], each[0]))
+    """Those who looked, as choices of a filter: whoever is in the rows; one asked for who is not keeps the id alone."""
+    found = {entry.person for entry in rows if entry.person}
+    choices = sorted(((who, names.person(who)) for who in found), key=lambda each: (each[1], each[0]))
+    asked = page.arg("person")
+    return choices if not asked or asked in found else [*choices, (asked, asked)]
 
 
 def _row(names: Names, row: str) -> str:

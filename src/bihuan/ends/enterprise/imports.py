@@ -1,12 +1,18 @@
-"""导入: a table dropped or pasted, every bad cell shown with its reason, good rows kept, undone while unused."""
+"""导入: a table dropped or pasted, every bad cell shown with its reason, good rows kept, undone while unused.
+
+A small table is read, checked and kept at once; a large one is led on beside the requests (`importing`), its page
+shows how far it has come.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import sqlalchemy as sa
 from starlette.responses import Response
 
+from bihuan.base.clock import new_id
 from bihuan.base.db import Open, Reader, Writer
 from bihuan.base.declare import Record, TypeSpec
 from bihuan.base.errors import BihuanError, Forbidden, Invalid, Refused, Words
@@ -21,6 +27,7 @@ from bihuan.base.records.batch import (
     open_batch,
     undo_batch,
 )
+from bihuan.base.records.batch_large import begin_batch, check_may_decide, stop
 from bihuan.base.records.batch_model import Batch, BatchLine
 from bihuan.base.records.signatures import signed_by
 from bihuan.base.records.spreadsheets import Preview, PreviewRow, check_rows, check_values
@@ -28,16 +35,26 @@ from bihuan.base.records.tables import read_pasted, read_table
 from bihuan.base.records.workbooks import MEDIA, marked_file, template
 from bihuan.base.rules.findings_model import finding_table
 from bihuan.ends.enterprise.forms import shown
+from bihuan.ends.enterprise.importing import imports_of, soon
 from bihuan.ends.enterprise.mine import Mine
 from bihuan.ends.enterprise.records import may_void, void_type, voided
 from bihuan.ends.enterprise.stated import stated
 from bihuan.ends.shared.asking import confirm_here, needs_password
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.routes import door
-from bihuan.ends.shared.sending import send
+from bihuan.ends.shared.sending import check_may_sign, send
 
 LINES = 100
 """Rows of a preview on one page."""
+SMALL_FILE = 64 * 1024
+"""Bytes; a larger file is read beside the requests."""
+SMALL_BATCH = 300
+"""Lines; more are kept beside the requests."""
+MOST_UNDONE = 1000
+LARGER_INSIDE = ("too_many_cells", "too_far", "bomb")
+"""Why a small file is read as a large one: it is only packed well."""
+REFRESHED = 2
+"""Seconds after which the page of an import on its way asks again."""
 _EVIDENCE = Open("whether a record of ours is evidence of a case is told to us, nothing of the case")
 
 
@@ -55,23 +72,43 @@ def empty_table(page: Page) -> Response:
 
 
 @door("/enterprise/import/{type}", "POST", who="enterprise")
-def upload(page: Page) -> Response:
+async def upload(page: Page) -> Response:
     """Read the table and put it aside to be looked at; nothing is kept yet."""
     spec = _spec(page)
     try:
         sent = page.uploads("table")
         pasted = page.form.get("pasted")
+        sheet = page.field("sheet") or None
+        if sent and len(sent[0][1]) > SMALL_FILE:
+            return await _large(page, spec, *sent[0], sheet)
         if sent:
-            table = read_table(sent[0][1], sent[0][0], spec, sheet=page.field("sheet") or None)
+            try:
+                table = await asyncio.to_thread(read_table, sent[0][1], sent[0][0], spec, sheet=sheet)
+            except BihuanError as error:
+                if error.code in LARGER_INSIDE:
+                    return await _large(page, spec, *sent[0], sheet)
+                raise
         elif isinstance(pasted, str) and pasted.strip():
             table = read_pasted(pasted, spec)
         else:
             raise Invalid("请选择文件，或粘贴表格内容。", "Choose a file or paste the cells.", code="empty")
+        checked = await asyncio.to_thread(check_rows, spec, table)
         with page.write() as w:
-            made = open_batch(w, check_rows(spec, table))
+            made = open_batch(w, checked)
     except BihuanError as error:
         return _start(page, spec, error)
     return page.go(f"/enterprise/imports/{made.id}")
+
+
+async def _large(page: Page, spec: TypeSpec, filename: str, data: bytes, sheet: str | None) -> Response:
+    """Keep the file, and have it read beside; its page is shown at once or, when that is soon, with all lines."""
+    runner = imports_of(page.house)
+    new = new_id(page.house.db.chance, "bat")
+    await asyncio.to_thread(runner.lay, new, data)
+    with page.write() as w:
+        begin_batch(w, new, spec, filename, sheet)
+    await soon(runner.lead(new))
+    return page.go(f"/enterprise/imports/{new}")
 
 
 @door("/enterprise/imports/{batch}", who="enterprise")
@@ -96,19 +133,22 @@ def mend(page: Page) -> Response:
 
 
 @door("/enterprise/imports/{batch}/keep", "POST", who="enterprise")
-def keep(page: Page) -> Response:
+async def keep(page: Page) -> Response:
     """Keep all rows or nothing, or with `only=good` the good rows alone."""
     made, spec = _batch(page)
+    only_good = page.field("only") == "good"
     try:
         _unsigned(spec)
         confirm_here(page)
+        if made.good > SMALL_BATCH and made.state == "preview":
+            check_may_sign(page)
+            with page.write() as w:
+                check_may_decide(w, made.id, only_good=only_good)
+            await soon(imports_of(page.house).lead(made.id))
+            return page.go(f"/enterprise/imports/{made.id}")
         with page.write() as w:
             kept = keep_batch(
-                w,
-                made.id,
-                spec,
-                lambda record, key: _keep_row(page, w, spec, record, key),
-                only_good=page.field("only") == "good",
+                w, made.id, spec, lambda record, key: _keep_row(page, w, spec, record, key), only_good=only_good
             )
     except BihuanError as error:
         return _shown(page, one_batch(page.reader, made.id), spec, error)
@@ -121,6 +161,11 @@ def undo(page: Page) -> Response:
     made, spec = _batch(page)
     try:
         confirm_here(page)
+        if made.good > MOST_UNDONE:
+            raise Refused(
+                f"超过 {MOST_UNDONE} 行的导入不能整批撤销；请导入更正后的记录，或逐条作废。",
+                f"An import of over {MOST_UNDONE} rows is not undone as a whole; correct or void its records.",
+            )
         with page.write() as w:
             undo_batch(w, made.id, lambda kept: _void(page, w, kept, made), lambda kept: _used(page, w, kept))
     except BihuanError as error:
@@ -129,11 +174,19 @@ def undo(page: Page) -> Response:
 
 
 @door("/enterprise/imports/{batch}/drop", "POST", who="enterprise")
-def drop(page: Page) -> Response:
-    """Throw a preview away."""
+async def drop(page: Page) -> Response:
+    """Throw a preview away, or stop what is still being read or checked."""
     made, spec = _batch(page)
-    with page.write() as w:
-        drop_batch(w, made.id)
+    if made.state == "preview" and made.total <= SMALL_BATCH:
+        with page.write() as w:
+            drop_batch(w, made.id)
+    else:
+        with page.write() as w:
+            stop(w, made.id)
+        await soon(imports_of(page.house).lead(made.id))
+        if made.state == "checking":
+            told = page.t("已中止，没有报送。", "Stopped; nothing was kept.")
+            return page.go(f"/enterprise/imports/{made.id}", told)
     return page.go(
         f"/enterprise/import/{spec.name}",
         page.t("预览已丢弃，没有报送。", "The preview is thrown away; nothing was kept."),
@@ -141,11 +194,18 @@ def drop(page: Page) -> Response:
 
 
 @door("/enterprise/imports/{batch}/marked", who="enterprise")
-def marked(page: Page) -> Response:
-    """The table with bad cells coloured and explained, to be mended and sent again."""
+async def marked(page: Page) -> Response:
+    """The table with bad cells coloured and explained, to be mended and sent again; of a large one the bad lines alone."""
     made, spec = _batch(page)
-    rows = [_row(spec, line) for line in batch_lines(page.reader, made.id, limit=made.total + 1)]
-    data = marked_file(Preview(spec, made.filename, "", rows, [], []), page.lang)
+    large = made.total > SMALL_BATCH
+    rows: list[PreviewRow] = []
+    after = 0
+    while lines := batch_lines(page.reader, made.id, only_bad=large, after=after, limit=LINES * 5):
+        rows += [_row(spec, line) for line in lines]
+        after = lines[-1].line
+        await asyncio.sleep(0)
+    preview = Preview(spec, made.filename, "", rows, [], [])
+    data = await asyncio.to_thread(marked_file, preview, page.lang)
     name = (made.filename.rpartition(".")[0] or spec.titles.of(page.lang)) + page.t("（已标注）", " (marked)")
     return page.file(data, f"{name}.xlsx", MEDIA)
 
@@ -224,6 +284,7 @@ def _shown(page: Page, made: Batch, spec: TypeSpec, error: BihuanError | None) -
     return page.render(
         "enterprise/import_preview.html",
         200 if error is None else error.status,
+        {"Refresh": str(REFRESHED)} if made.working and error is None else None,
         made=made,
         spec=spec,
         lines=lines[:LINES],

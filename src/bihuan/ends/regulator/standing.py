@@ -61,7 +61,7 @@ class Filters:
         line: sa.ColumnElement[str],
         area: sa.ColumnElement[str],
         *texts: sa.ColumnElement[str],
-        party: sa.ColumnElement[str | None],
+        party: sa.ColumnElement[str | None] | None = None,
     ) -> list[sa.ColumnElement[bool]]:
         """The filters on a table's columns; the text is looked for in each of `texts`."""
         out: list[sa.ColumnElement[bool]] = []
@@ -69,7 +69,7 @@ class Filters:
             out.append(line == named_app(page, self.app).line)
         if self.area:
             out.append(area.startswith(self.area, autoescape=True))
-        if self.party:
+        if self.party and party is not None:
             out.append(party == self.party)
         if self.text:
             out.append(sa.or_(*(column.icontains(self.text, autoescape=True) for column in texts)))

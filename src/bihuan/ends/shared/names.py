@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -11,13 +11,16 @@ from urllib.parse import quote
 
 from bihuan.base.cases import Turn, whose_turn
 from bihuan.base.catalog import App
-from bihuan.base.errors import Words
-from bihuan.base.identity import areas, lines, organisation_name, party_resolver, person_label
+from bihuan.base.errors import NotFound, Words
+from bihuan.base.identity import access_organisation, areas, lines, organisation_name, party_resolver, person_label
 from bihuan.base.places import Place, all_places
+from bihuan.base.records.told_names import told_names
 from bihuan.base.rules.model import RuleInfo
 from bihuan.base.rules.wording import number
 from bihuan.ends.shared.page import Page
 from bihuan.ends.shared.words import short
+from bihuan.protocols.epcis.identifiers import canonical
+from bihuan.protocols.epcis.master_data import goods_class
 
 _UNITS = {
     "s": Words("秒", "s"), "min": Words("分钟", "min"), "h": Words("小时", "h"), "d": Words("天", "days"),
@@ -49,6 +52,13 @@ class Names:
         if party not in self._parties:
             self._parties[party] = organisation_name(self.page.reader, self._party_of(party) or party)
         return self._parties[party]
+
+    def party_in_scope(self, party: str) -> str:
+        """The name of an organisation that the reader may open; empty for a hidden one as for an unknown one."""
+        try:
+            return access_organisation(self.page.reader, party).name
+        except NotFound:
+            return ""
 
     def person(self, who: str, kept: str = "") -> str:
         """A person as the reader may know them: colleagues by name, others masked; else the name that was kept."""
@@ -94,12 +104,25 @@ class Names:
         """All places by id."""
         return {place.id: place for place in all_places(self.page.reader)}
 
-    def place(self, place: str | None) -> str:
-        """The name of a place; the id itself when it is not registered."""
+    def place(self, place: str | None, *told_by: str | None) -> str:
+        """The name of a place as our register has it, else what those who told of it call it, else the id itself."""
         if not place:
             return ""
         found = self.places.get(place)
-        return place if found is None else found.name
+        if found is not None:
+            return found.name
+        parties = {party for party in told_by if party}
+        told = told_names(self.page.reader, parties, canonical(place), "place") if parties else {}
+        return next(iter(told.values()), place)
+
+    def goods(self, subject: str, told_by: Iterable[str | None]) -> str:
+        """What the parties that sent something of a lot or item call these goods; empty when none of them says."""
+        kind, _, name = subject.partition(":")
+        parties = {party for party in told_by if party}
+        if kind not in ("lot", "item") or not parties:
+            return ""
+        told = told_names(self.page.reader, parties, goods_class(name), "goods")
+        return "、".join(sorted(set(told.values())))
 
     @cached_property
     def _lines(self) -> dict[str, Words]:

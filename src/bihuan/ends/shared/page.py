@@ -120,8 +120,10 @@ class Page:
     @property
     def person_name(self) -> str:
         """How the page greets the person."""
-        person = self.principal.person
-        return person_label(self.reader, person) if person is not None else self.t("本人", "You")
+        who = self.principal
+        if who.person is not None and who.grants:
+            return person_label(self.reader, who.person)  # officers sign what they print
+        return who.name or self.t("本人", "You")
 
     @property
     def other_language_url(self) -> str:

@@ -19,8 +19,8 @@ from bihuan.base.records import Kept, NewEvent, Registry, StepRead, keep, keep_e
 from bihuan.base.records.actions import keep_all
 from bihuan.base.records.evidence import with_hashes
 from bihuan.base.records.senders import MayState, check_sender, not_yours, sender_check
-from bihuan.ends.shared.names import snake
 from bihuan.base.records.signatures import Signing
+from bihuan.ends.shared.names import snake
 from bihuan.ends.shared.page import Page
 
 DOOR = "form"
@@ -45,12 +45,7 @@ def send(
     warehouse) sees it. Forbidden without the capability to sign, and when the step is for others to state; Conflict when
     the retry key stood for other content.
     """
-    party = page.principal.party
-    if party is None or not page.principal.may("sign"):
-        raise Forbidden(
-            "您没有代表本单位报送的权限，请联系本单位管理员。",
-            "You may not report for your organisation; ask your administrator.",
-        )
+    party = check_may_sign(page)
     registry = page.house.registry
     spec = registry.types[type_name]
     record = with_hashes(w, spec, record)
@@ -71,6 +66,17 @@ def send(
     if isinstance(kept, Conflict):
         raise kept
     return kept
+
+
+def check_may_sign(page: Page) -> str:
+    """The organisation that a person reports for; Forbidden without one or without the capability to sign."""
+    party = page.principal.party
+    if party is None or not page.principal.may("sign"):
+        raise Forbidden(
+            "您没有代表本单位报送的权限，请联系本单位管理员。",
+            "You may not report for your organisation; ask your administrator.",
+        )
+    return party
 
 
 class ManyDoor:

@@ -19,6 +19,7 @@ from bihuan.base.records import Kept, NewEvent, keep_events
 from bihuan.base.records.quarantine import put_aside
 from bihuan.base.records.sealed import seal_parts
 from bihuan.base.records.senders import NOT_YOURS, MayState, not_yours, sender_check
+from bihuan.gateways.epcis.names import keep_names
 from bihuan.gateways.epcis.personal import Cleaned, cut_personal, event_bytes
 from bihuan.protocols.epcis import Document, DocumentFault, RawEvent, read_document, read_event
 from bihuan.protocols.epcis.document import EventFault, Mode
@@ -95,6 +96,8 @@ def take_events(house: House, w: Writer, document: Document, body: bytes, party:
             taken += 1
         else:
             faulty[raw.index].append(Fault(at(raw.index, "eventID"), answer.code, answer.words))
+    if taken:
+        keep_names(w, body, party, DOOR)
     for index in sorted(faulty):
         put_aside(w, party=party, door=DOOR, body=_alone(document, raws[index]), faults=faulty[index])
     return taken, [fault for index in sorted(faulty) for fault in faulty[index]]

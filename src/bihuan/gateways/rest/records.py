@@ -23,6 +23,7 @@ from bihuan.base.records.envelope import unseal
 from bihuan.base.records.evidence import with_hashes
 from bihuan.base.records.quarantine import put_aside
 from bihuan.base.records.senders import check_sender
+from bihuan.base.records.to_sign import hand_in, one_to_sign
 from bihuan.base.records.workbooks import MEDIA, template
 from bihuan.gateways.doors import check_json, goods_of, read_body, type_named
 from bihuan.gateways.epcis.capture import sender, take_one
@@ -49,9 +50,21 @@ async def post(house: House, request: Request, principal: Principal) -> Response
     if not isinstance(reading.record, Record):
         n = len(reading.faults)
         raise Invalid(f"这条记录有 {n} 处错误。", f"The record has {n} fault(s).", faults=reading.faults)
+    if request.query_params.get("draft") == "yes":
+        return _handed_in(house, principal, spec, reading.record, key, supersedes)
     kept = keep_one(house, principal, spec, reading.record, key, supersedes)
     body = {"seq": kept.seq, "ref": kept.ref, "id": kept.id, "repeated": kept.repeated}
     return _json(body, 201, {"Location": f"/v1/records/{spec.name}/{kept.ref}"})
+
+
+def _handed_in(
+    house: House, principal: Principal, spec: TypeSpec, stated: Record, key: str, supersedes: str | None
+) -> Response:
+    """A draft for the principal person of the organisation: 202, for nothing is kept or binds before they have signed."""
+    with house.db.write(principal) as w:
+        draft = hand_in(w, spec, stated, corrects=supersedes, retry=key)
+        state = one_to_sign(w, draft).state
+    return _json({"draft": draft, "state": state}, 202, {"Location": f"/enterprise/signing/{draft}"})
 
 
 def keep_one(
@@ -204,5 +217,5 @@ def _object(data: bytes) -> Mapping[str, Any]:
     return value
 
 
-def _json(value: object, status: Literal[200, 201], headers: Mapping[str, str] | None = None) -> Response:
+def _json(value: object, status: Literal[200, 201, 202], headers: Mapping[str, str] | None = None) -> Response:
     return Response(msgspec.json.encode(value), status, dict(headers or {}), "application/json")

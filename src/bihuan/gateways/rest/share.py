@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from bihuan.base.catalog import House
 from bihuan.base.clock import iso
-from bihuan.base.db import Reader, Scoped
+from bihuan.base.db import Reader, Scoped, concerns
 from bihuan.base.errors import BihuanError, Fault, Invalid, Words
 from bihuan.base.identity import log_access
 from bihuan.base.principal import Principal
@@ -99,7 +99,8 @@ def answering(share: Share) -> Callable[[House, Request, Principal], Any]:
             if wanted := request.query_params.get(name):
                 query = query.where(table[name] == wanted)
         if area := request.query_params.get("area"):
-            query = query.where(table["area"].startswith(area, autoescape=True))
+            # What concerns several areas is each one's: the tags hold the set, the column only the first.
+            query = query.where(sa.or_(*(concerns(share.of, line, area) for line in house.lines())))
         if token := request.query_params.get("after"):
             place = sa.tuple_(*(sa.literal(value) for value in place_of(house.secret, token, asked)))
             query = query.where(sa.tuple_(share.order, share.key) > place)

@@ -122,6 +122,19 @@ def test_list_names_every_obligation() -> None:
     assert CliRunner().invoke(cli, ["due", "safety_reports", "no_such", "2021-02-01"]).exit_code == 2
 
 
+def test_the_readme_tells_all_rules_and_limits() -> None:
+    assert APP.folder is not None
+    told = (APP.folder / "README.md").read_text(encoding="utf-8")
+    assert [rule.info.id for rule in RULES if f"`{rule.info.id}`" not in told] == []
+    assert [row.name for row in APP.limits if f"`{row.name}`" not in told] == []
+    assert APP.closes.en.partition(": ")[2] in told
+
+
+def test_no_citation_holds_a_word_of_ours() -> None:
+    ours = [rule.info.id for rule in RULES if any(word in rule.info.citation.zh for word in ("未核", "未见", "沿用", "待核"))]
+    assert ours == []
+
+
 def test_every_rule_has_the_territory_and_dates_of_its_set() -> None:
     for rule in RULES:
         law = next((law for law in SETS if rule.info.id.startswith(law.id + "_")), None)
