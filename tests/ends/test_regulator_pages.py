@@ -83,9 +83,9 @@ def test_the_strip_shows_the_loop_and_what_comes_tonight(officer: TestClient) ->
     text = officer.get("/regulator", params={"lang": "zh"}).text
     assert 'href="/regulator/findings?app=cold_chain&amp;state=open&amp;view=all">5</a>' in text
     assert "/regulator/cold_chain/indicator" in text
-    tonight, late = text.partition("今晚到库")[2].split("超过预计时间未到")
+    tonight, late = text.partition("今天到库")[2].split("超过预计时间未到")
     assert "MSKU0000011" in tonight and "还剩 2 小时" in tonight
-    assert "TGHU0000013" in late and "超时 2 小时" in late
+    assert "TGHU0000013" in late and "12:00" in late
 
 
 def test_a_list_gives_the_same_rows_as_a_file(officer: TestClient) -> None:

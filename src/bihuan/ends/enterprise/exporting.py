@@ -8,8 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from starlette.background import BackgroundTask
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from bihuan.base.declare import Record, TypeSpec
 from bihuan.base.errors import Forbidden
@@ -22,6 +21,7 @@ from bihuan.ends.shared.routes import door
 
 ROWS = "Bihuan-Rows"
 """Header that tells how many rows the file has; its name tells them too."""
+_PIECE = 1 << 18
 
 
 @door("/enterprise/export/{type}", who="enterprise")
@@ -49,7 +49,15 @@ async def export(page: Page) -> Response:
         await asyncio.to_thread(book.add, records)
     made = await asyncio.to_thread(book.done)
     headers[ROWS] = str(made.rows)
-    return FileResponse(path, media_type=MEDIA, headers=headers, background=BackgroundTask(path.unlink, missing_ok=True))
+    return StreamingResponse(_file(path), media_type=MEDIA, headers=headers)
+
+
+def _file(path: Path) -> Iterator[bytes]:
+    """A finished file piece by piece; it is gone once it was handed out."""
+    with path.open("rb") as file:
+        path.unlink()
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 async def _csv(spec: TypeSpec, slices: Iterator[list[Record]], lang: str) -> AsyncIterator[bytes]:
