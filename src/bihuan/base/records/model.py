@@ -114,9 +114,10 @@ def typed_table(spec: TypeSpec) -> sa.Table:
     Decimals are integers scaled by the field's places, instants int us UTC. Lists stand as JSON text for show and
     export; what rules and searches need of them stands in `fact_key`.
     """
-    if spec.name not in _TABLES:
-        _TABLES[spec.name] = _made_table(spec)
-    return _TABLES[spec.name]
+    found = _TABLES.get(spec.name)
+    if found is None or metadata.tables.get(found.name) is not found:  # declared anew
+        found = _TABLES[spec.name] = _made_table(spec)
+    return found
 
 
 _TABLES: dict[str, sa.Table] = {}
