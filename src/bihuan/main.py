@@ -148,7 +148,8 @@ def published_file(settings: Settings) -> Path:
     return settings.data / "keys" / "published.note"
 
 
-def _remember(house: House, settings: Settings) -> None:
+def remember_published(house: House, settings: Settings) -> None:
+    """Keep the last published checkpoint outside the store, so that an older store is known when it is put back."""
     found = published(house.db.reader(system("checkpoint")))
     if found is not None and house.db.path is not None:
         remember(published_file(settings), found[1])
@@ -168,7 +169,7 @@ def serve_app(house: House, settings: Settings) -> Starlette:
                 try:
                     house.tick()
                     house.looks.flush(house.db)
-                    _remember(house, settings)
+                    remember_published(house, settings)
                 except Exception:
                     log.exception("the clock's work failed; it is tried again")
                 await asyncio.sleep(settings.checkpoint_seconds)

@@ -17,7 +17,7 @@ from bihuan.base.principal import system
 from bihuan.base.records import NewEvent, keep_events
 from bihuan.commands.witness import SplitView, Witness
 from bihuan.engines.merkle import MerkleError, cosigners, parse_checkpoint, parse_note
-from bihuan.main import _remember, build, published_file, serve_app
+from bihuan.main import build, published_file, remember_published, serve_app
 from bihuan.settings import Settings
 
 AT = 1_607_580_000
@@ -122,7 +122,7 @@ def test_a_store_put_back_does_not_start_under_the_same_epoch(tmp_path: Path) ->
     shutil.copy(tmp_path / "city" / "bihuan.db", tmp_path / "monday.db")
     house, _ = opened(tmp_path / "city")
     keep(house, "tuesday")
-    _remember(house, Settings(data=tmp_path / "city", origin="demo/test"))
+    remember_published(house, Settings(data=tmp_path / "city", origin="demo/test"))
     house.db.close()
     assert parse_checkpoint(parse_note(published_file(Settings(data=tmp_path / "city")).read_text("utf-8")).text).size == 2
     opened(tmp_path / "city")[0].db.close()

@@ -7,7 +7,6 @@ both heads are kept as evidence, signed by the ledger itself.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from urllib.request import Request, urlopen
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bihuan.base.clock import SystemChance
-from bihuan.base.ledger import SigningKey
+from bihuan.base.ledger import SigningKey, write_whole
 from bihuan.engines.merkle import (
     Checkpoint,
     MerkleError,
@@ -85,9 +84,9 @@ class Witness:
                     f"both are kept under {self.folder / 'evidence'}"
                 )
         (self.folder / "told").unlink(missing_ok=True)
-        _write(self.folder / "head.note", note)  # what is cosigned is on disk before it is told
+        write_whole(self.folder / "head.note", note)  # what is cosigned is on disk before it is told
         self.fetch("/ledger/cosignatures", f"{head.size}\n{cosign(text, self.name, self.key, at)}".encode())
-        _write(self.folder / "told", f"{head.size}\n")
+        write_whole(self.folder / "told", f"{head.size}\n")
         return head
 
     def _continues(self, known: Checkpoint, head: Checkpoint) -> bool:
@@ -107,17 +106,8 @@ class Witness:
     def _evidence(self, known: str, shown: str, at: int) -> None:
         folder = self.folder / "evidence"
         folder.mkdir(exist_ok=True)
-        _write(folder / f"{at}-known.note", known)
-        _write(folder / f"{at}-shown.note", shown)
-
-
-def _write(file: Path, text: str) -> None:
-    fresh = file.with_suffix(".new")
-    with fresh.open("w", encoding="utf-8") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(file)
+        write_whole(folder / f"{at}-known.note", known)
+        write_whole(folder / f"{at}-shown.note", shown)
 
 
 def fetching(url: str) -> Fetch:

@@ -54,6 +54,20 @@ def access(w: Writer, table: sa.Table, of: Scoped, thing: str, act: Act) -> RowM
     return row
 
 
+def update_as_seen(
+    w: Writer, table: sa.Table, row: Mapping[Any, Any], changes: Mapping[str, Any], what: str = "此件"
+) -> None:
+    """Change a row and count its version up; Conflict when somebody else changed it since it was read."""
+    statement = sa.update(table).where(table.c.id == row["id"], table.c.version == row["version"])
+    if w.write(statement.values(**changes, version=row["version"] + 1, changed=w.now)) != 1:
+        raise moved_on(what)
+
+
+def moved_on(what: str = "此件") -> Conflict:
+    """Somebody else acted in between; nothing was changed."""
+    return Conflict(f"{what}刚被他人办理，请刷新后再办。", "Just moved on by another; reload it.", code="moved_on")
+
+
 def named(reader: Reader, by: str, kept: str) -> str:
     """Who acted, as the reader may know them: people by what they are called now, others by the name that was kept."""
     return person_label(reader, by, kept) if by.startswith("per-") else kept or by

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from bihuan.base.cases.access import as_json
+from bihuan.base.cases.access import as_json, moved_on, update_as_seen
 from bihuan.base.cases.draws_model import (
     PLAN,
     PLAN_STATES,
@@ -30,7 +30,7 @@ from bihuan.base.cases.records import APP
 from bihuan.base.cases.visits_model import visit_officer_table, visit_table
 from bihuan.base.clock import moment
 from bihuan.base.db import Open, Writer, area_tag
-from bihuan.base.errors import Conflict, Fault, Invalid, Refused, Words
+from bihuan.base.errors import Fault, Invalid, Refused, Words
 from bihuan.base.identity import organisation_name
 from bihuan.base.identity.model import ORGANISATIONS, organisation
 from bihuan.base.ledger import first_checkpoint
@@ -48,6 +48,7 @@ from bihuan.engines.drawing import (
 )
 from bihuan.engines.merkle import parse_checkpoint, parse_note
 
+_WHAT = "计划"
 _SECRET = Open("the draw itself opens the secret that its plan committed to")
 
 
@@ -105,10 +106,10 @@ def freeze_draw(w: Writer, plan: str, *, act: Act) -> None:
         officers_hash=text_hash(two),
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=[area_tag(row["line"], row["area"])])
-    _move(w, row, {
+    update_as_seen(w, plan_table, row, {
         "state": "frozen", "count": count, "objects": as_json(objects), "officers": as_json(officers),
         "barred": as_json(barred), "frozen_record": kept.ref, "frozen_seq": kept.seq, "frozen_at": w.now,
-    })  # fmt: skip
+    }, _WHAT)  # fmt: skip
     begun.answer(plan)
 
 
@@ -145,7 +146,7 @@ def draw_now(w: Writer, plan: str, *, act: Act) -> None:
         ),
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=[area_tag(row["line"], row["area"])])
-    _move(w, row, {"state": "drawn", "drawn_record": kept.ref, "drawn_at": w.now})
+    update_as_seen(w, plan_table, row, {"state": "drawn", "drawn_record": kept.ref, "drawn_at": w.now}, _WHAT)
 
 
 def _assign(w: Writer, plan: Mapping[Any, Any], party: str, officers: Sequence[str]) -> str:
@@ -198,7 +199,7 @@ def _replaced(w: Writer, asked: Asked, replaces: str, reason: str, by: str) -> M
             f"{old['number']} 不能被替换：已完成、已被替换，或条线、辖区不同。",
             f"{old['number']} cannot be replaced: it is done or replaced, or of another line or area.",
         )
-    _move(w, old, {"state": "replaced", "replaced_by": by})
+    update_as_seen(w, plan_table, old, {"state": "replaced", "replaced_by": by}, _WHAT)
     v = visit_table.c
     off = sa.update(visit_table).where(v.plan == old["id"], v.state == "assigned")
     w.write(off.values(state="called_off", changed=w.now, version=v.version + 1))
@@ -239,7 +240,7 @@ def _access(w: Writer, plan: str, act: Act, state: str, doing: Words) -> Mapping
     row = plan_of(w, plan)
     need_draw(w, row["line"], row["area"])
     if act.version is not None and act.version != row["version"]:
-        raise Conflict("计划刚被他人办理，请刷新后再办。", "Just moved on by another; reload it.", code="moved_on")
+        raise moved_on(_WHAT)
     if row["state"] != state:
         now = PLAN_STATES[row["state"]]
         raise Refused(
@@ -248,9 +249,3 @@ def _access(w: Writer, plan: str, act: Act, state: str, doing: Words) -> Mapping
         )
     return row
 
-
-def _move(w: Writer, row: Mapping[Any, Any], changes: Mapping[str, Any]) -> None:
-    p = plan_table.c
-    statement = sa.update(plan_table).where(p.id == row["id"], p.version == row["version"])
-    if w.write(statement.values(**changes, version=row["version"] + 1, changed=w.now)) != 1:
-        raise Conflict("计划刚被他人办理，请刷新后再办。", "Just moved on by another; reload it.", code="moved_on")

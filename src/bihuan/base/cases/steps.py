@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bihuan.base.cases.access import as_json, need_evidence, tags_in
+from bihuan.base.cases.access import as_json, need_evidence, tags_in, update_as_seen
 from bihuan.base.cases.model import (
     Act,
     ApplicationMoved,
@@ -23,7 +23,6 @@ from bihuan.base.cases.model import (
 from bihuan.base.cases.records import APP, ApplicationStep, CaseStep
 from bihuan.base.clock import moment
 from bihuan.base.db import Writer
-from bihuan.base.errors import Conflict
 from bihuan.base.outbox import put
 from bihuan.base.records import keep
 
@@ -97,12 +96,7 @@ def tell_about(
 
 
 def _update(w: Writer, table: sa.Table, row: Mapping[Any, Any], changes: Mapping[str, Any], *, moved_due: bool) -> None:
-    values = {**changes, "version": row["version"] + 1, "changed": w.now}
-    if moved_due:
-        values["overdue_at"] = None
-    statement = sa.update(table).where(table.c.id == row["id"], table.c.version == row["version"]).values(values)
-    if w.write(statement) != 1:
-        raise Conflict("此件刚被他人办理，请刷新后再办。", "Just moved on by another; reload it.", code="moved_on")
+    update_as_seen(w, table, row, {**changes, "overdue_at": None} if moved_due else changes)
 
 
 def _event(

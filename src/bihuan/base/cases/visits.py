@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from bihuan.base.cases.access import ACT, DECIDE, as_json, holds, need_officer, tags_in
+from bihuan.base.cases.access import ACT, DECIDE, as_json, holds, moved_on, need_officer, tags_in, update_as_seen
 from bihuan.base.cases.actions import note_finding
 from bihuan.base.cases.draws_model import plan_table
 from bihuan.base.cases.draws_records import AnsweredItem, VisitRecorded, VisitSigned
@@ -29,7 +29,7 @@ from bihuan.base.cases.visits_model import (
 from bihuan.base.cases.visits_queries import INNER, officers_of_visit, visit_of
 from bihuan.base.clock import moment
 from bihuan.base.db import PUBLIC_TAG, Writer
-from bihuan.base.errors import Conflict, Fault, Forbidden, Invalid, Refused, Words
+from bihuan.base.errors import Fault, Forbidden, Invalid, Refused, Words
 from bihuan.base.files import file_refs, tag_files
 from bihuan.base.jobs import claim_due
 from bihuan.base.outbox import put
@@ -79,7 +79,7 @@ def record_visit(
         result=RESULTS[result].zh, items=tuple(lines), remark=remark, findings=tuple(findings),
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=tags)
-    _move(w, row, {
+    update_as_seen(w, visit_table, row, {
         "state": "recorded", "visited_at": visited_at, "result": result, "findings": as_json(findings),
         "items": as_json([msgspec.to_builtins(said[item.id]) for item in items]), "remark": remark,
         "recorded_at": w.now, "recorded_by": w.principal.person, "record": kept.ref,
@@ -110,7 +110,7 @@ def sign_visit(w: Writer, visit: str, *, act: Act) -> None:
         result=RESULTS[row["result"]].zh, record=row["record"],
     )  # fmt: skip
     kept = keep(w, record, app=APP, door=act.door, tags=tags_in(w, "visit", row["id"]))
-    _move(w, row, {"state": "signed", "signed_at": w.now, "signed_by": w.principal.person,
+    update_as_seen(w, visit_table, row, {"state": "signed", "signed_at": w.now, "signed_by": w.principal.person,
                    "signed_record": kept.ref, "signed_seq": kept.seq})  # fmt: skip
     p, v = plan_table.c, visit_table.c
     number = w.scalar(sa.select(p.number).where(p.id == row["plan"]), INNER)
@@ -167,15 +167,9 @@ def _access(w: Writer, visit: str, act: Act, state: str, doing: Words) -> Mappin
     row = visit_of(w, visit)
     need_officer(w, row, ACT)
     if act.version is not None and act.version != row["version"]:
-        raise Conflict("此件刚被他人办理，请刷新后再办。", "Just moved on by another; reload it.", code="moved_on")
+        raise moved_on()
     if row["state"] != state:
         now = VISIT_STATES[row["state"]]
         raise Refused(f"{row['number']} 现为“{now.zh}”，不能{doing.zh}。", f"{row['number']} is “{now.en}”: it cannot {doing.en}.")
     return row
 
-
-def _move(w: Writer, row: Mapping[Any, Any], changes: Mapping[str, Any]) -> None:
-    v = visit_table.c
-    statement = sa.update(visit_table).where(v.id == row["id"], v.version == row["version"])
-    if w.write(statement.values(**changes, version=row["version"] + 1, changed=w.now)) != 1:
-        raise Conflict("此件刚被他人办理，请刷新后再办。", "Just moved on by another; reload it.", code="moved_on")

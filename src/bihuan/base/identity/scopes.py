@@ -30,6 +30,9 @@ from bihuan.base.identity.model import (
 )
 from bihuan.base.principal import Grant, Principal
 
+OFFICES = sa.select(organisation_kind.c.organisation).where(organisation_kind.c.kind.in_(sorted(AUTHORITIES)))
+"""The organisations that are an authority or a department, as a query."""
+
 
 def principal_for(
     reader: Reader,
@@ -130,8 +133,7 @@ def kinds_of(reader: Reader, party: str) -> frozenset[str]:
 
 def authorities(reader: Reader) -> frozenset[str]:
     """The organisations that are an authority or a department."""
-    query = sa.select(organisation_kind.c.organisation).where(organisation_kind.c.kind.in_(sorted(AUTHORITIES)))
-    return frozenset(row["organisation"] for row in reader.rows(query, NAMES))
+    return frozenset(row["organisation"] for row in reader.rows(OFFICES, NAMES))
 
 
 def line_names(reader: Reader) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from bihuan.base.ledger.queries import (
     size,
 )
 from bihuan.base.ledger.verify import Finding, verify
-from bihuan.base.ledger.witnesses import check_not_older, remember, set_witnesses, take_cosignature
+from bihuan.base.ledger.witnesses import check_not_older, remember, set_witnesses, take_cosignature, write_whole
 
 __all__ = [
     "ENTRIES",
@@ -43,4 +43,5 @@ __all__ = [
     "size",
     "take_cosignature",
     "verify",
+    "write_whole",
 ]

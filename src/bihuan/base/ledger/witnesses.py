@@ -49,9 +49,14 @@ def remember(file: Path, note: str) -> None:
     """Keep the published note outside the store, whole or not at all."""
     if file.exists() and file.read_text(encoding="utf-8") == note:
         return
+    write_whole(file, note)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a small file so that after a crash it holds the old text or the new one, never a part."""
     fresh = file.with_suffix(".new")
     with fresh.open("w", encoding="utf-8") as out:
-        out.write(note)
+        out.write(text)
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(file)

@@ -8,7 +8,6 @@ crafted file does, it does to this process: the server sees it end, and has kept
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -21,7 +20,7 @@ from bihuan.base.declare import Record, compiled
 from bihuan.base.errors import BihuanError, Fault
 from bihuan.base.records.envelope import encode_record
 from bihuan.base.records.large_table import read_large
-from bihuan.base.records.sheet_child import BROKEN, RefusedFileError, damaged
+from bihuan.base.records.sheet_child import BROKEN, RefusedFileError, confine, damaged
 from bihuan.base.records.spreadsheets import CellFault, PreviewRow
 
 MEMORY = 2 * 1024 * 1024 * 1024
@@ -126,13 +125,7 @@ def _turned(refused: RefusedFileError) -> Turned:
 def main() -> None:
     """Read the request, set the limits, tell."""
     ask = msgspec.json.decode(sys.stdin.buffer.readline(), type=Ask)
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(what, (most, most))
+    confine(MEMORY, SECONDS)
     encode = msgspec.msgpack.Encoder().encode
     for frame in frames(ask):
         _tell(sys.stdout.buffer, encode(frame))

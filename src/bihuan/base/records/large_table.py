@@ -14,13 +14,13 @@ from itertools import islice
 from typing import Any
 
 from bihuan.base.declare import FieldSpec, Kind, Record, TypeSpec, read
-from bihuan.base.errors import Fault, Invalid, Unsupported, Words
+from bihuan.base.errors import Fault, Invalid, Words
 from bihuan.base.records import sheet_child
 from bihuan.base.records.book_stream import MOST_ROWS, Mark, Marks, SheetStream, open_book
 from bihuan.base.records.columns import HEADER_WITHIN, Header, cell_name, column_letters, find_header, score
 from bihuan.base.records.delimited import decoded, grid, without_guard
 from bihuan.base.records.spreadsheets import CODES, SCIENTIFIC, PreviewRow, check_line, digits
-from bihuan.base.records.tables import OLD_OFFICE, Cell, Line, Table, no_header
+from bihuan.base.records.tables import Cell, Line, Table, check_readable, no_header
 
 _DIGITS_KEPT = 20_000
 _SLOW = object()
@@ -120,15 +120,8 @@ class LargeTable:
 
 def read_large(data: bytes, filename: str, spec: TypeSpec, sheet: str | None = None) -> LargeTable:
     """Open a large XLSX or CSV as lines of a type; Invalid or Unsupported (or `RefusedFileError`) when it is no such file."""
-    if not data:
-        raise Invalid("文件是空的，请重新选择。", "The file is empty; choose another.", code="empty")
+    check_readable(data)
     digest = hashlib.sha256(data).hexdigest()
-    if data.startswith(OLD_OFFICE):
-        raise Unsupported(
-            "这是旧版 .xls 或加了密码的文件；请去掉密码，另存为 .xlsx 再上传。",
-            "This is an old .xls or has a password; take it off and save as .xlsx.",
-            code="old_office",
-        )
     if not data.startswith(b"PK"):
         rows = grid(decoded(data)[0], spec, most=MOST_ROWS)
         cleaned = ((n, [without_guard(text) for text in row]) for n, row in enumerate(rows))

@@ -62,15 +62,20 @@ class RefusedFileError(Exception):
         self.told = [code, zh, en]
 
 
-def main() -> None:
-    """Read a workbook from standard input and tell what stands in it."""
+def confine(memory: int, seconds: int) -> None:
+    """From now on this process has so many bytes of memory and seconds of processor time, and writes no file."""
     for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(what, (most, most))
+
+
+def main() -> None:
+    """Read a workbook from standard input and tell what stands in it."""
+    confine(MEMORY, SECONDS)
     try:
         told = workbook(sys.stdin.buffer.read())
     except RefusedFileError as refused:

@@ -98,22 +98,27 @@ def read_table(data: bytes, filename: str, spec: TypeSpec, *, sheet: str | None 
     Takes the named sheet, else the one whose header fits best. TooLarge over 20 MiB; Unsupported for anything that is
     no such file; Invalid when it is damaged or hostile. A wrong header is no error: it stands in `problems`.
     """
-    if not data:
-        raise Invalid("文件是空的，请重新选择。", "The file is empty; choose another.", code="empty")
     if len(data) > LARGEST:
         raise TooLarge("文件超过 20 MiB，请分成几个文件。", "The file is over 20 MiB; split it.")
+    check_readable(data)
     digest = hashlib.sha256(data).hexdigest()
+    if not data.startswith(b"PK"):
+        text, _ = decoded(data)
+        return _table([_text_sheet(grid(text, spec))], spec, filename, digest, None)
+    told = _asked_child(data)
+    return _table([_told_sheet(s) for s in told["sheets"]], spec, filename, digest, sheet, bool(told["date1904"]))
+
+
+def check_readable(data: bytes) -> None:
+    """Invalid for an empty file, Unsupported for an old or locked workbook."""
+    if not data:
+        raise Invalid("文件是空的，请重新选择。", "The file is empty; choose another.", code="empty")
     if data.startswith(OLD_OFFICE):
         raise Unsupported(
             "这是旧版 .xls 或加了密码的文件；请去掉密码，另存为 .xlsx 再上传。",
             "This is an old .xls or has a password; take it off and save as .xlsx.",
             code="old_office",
         )
-    if not data.startswith(b"PK"):
-        text, _ = decoded(data)
-        return _table([_text_sheet(grid(text, spec))], spec, filename, digest, None)
-    told = _asked_child(data)
-    return _table([_told_sheet(s) for s in told["sheets"]], spec, filename, digest, sheet, bool(told["date1904"]))
 
 
 def read_pasted(text: str, spec: TypeSpec) -> Table:

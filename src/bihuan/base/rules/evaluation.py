@@ -14,7 +14,7 @@ from bihuan.base.db import Reader, Writer, area_tag, party_tag
 from bihuan.base.declare import compiled
 from bihuan.base.errors import Words
 from bihuan.base.identity import area_of_party, organisation_name
-from bihuan.base.identity.model import AUTHORITIES, organisation_kind
+from bihuan.base.identity.scopes import OFFICES
 from bihuan.base.ledger import ENTRIES, entry
 from bihuan.base.panels import SubjectPanel
 from bihuan.base.places import Place
@@ -58,12 +58,11 @@ class Shelf(OrderedDict[int, tuple[tuple[StepRead, frozenset[str]], ...]]):
 
 
 _OLDER = record.alias("older")
-_OFFICES = sa.select(organisation_kind.c.organisation).where(organisation_kind.c.kind.in_(sorted(AUTHORITIES)))
 _UNDER_KEYS = (
     sa.select(
         fact_key.c.key, fact_key.c.seq, record.c.ref, record.c.id, record.c.received, record.c.party,
         sa.func.coalesce(_OLDER.c.id, record.c.supersedes).label("corrects"),
-        sa.case((record.c.party.in_(_OFFICES), ""), else_=record.c.party).label("by"),
+        sa.case((record.c.party.in_(OFFICES), ""), else_=record.c.party).label("by"),
     )
     .select_from(
         fact_key.join(record, record.c.seq == fact_key.c.seq).outerjoin(
